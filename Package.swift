@@ -1,0 +1,81 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The rooms of the house, ground floor first. Dependencies point down only: a lower target never
+// learns who uses it. `Learner` and `HardwareIO` do not know each other; `Experiment` is the only
+// target that knows both.
+
+let package = Package(
+  name: "handful",
+  products: [
+    .executable(name: "handful", targets: ["handful"]),
+    .library(name: "Robotics", targets: ["Robotics"]),
+    .library(name: "FirmwareProtocol", targets: ["FirmwareProtocol"]),
+    .library(name: "Learner", targets: ["Learner"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+  ],
+  targets: [
+    // MARK: C and system libraries
+    .target(name: "CPlatform"),
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+
+    // MARK: Vocabulary and mathematics
+    .target(name: "Robotics", dependencies: ["Yams"]),
+    .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "FirmwareProtocol"),
+
+    // MARK: The robot's side
+    .target(
+      name: "HardwareIO",
+      dependencies: [
+        "CPlatform", "CUDev", "FirmwareProtocol", "Robotics",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ]),
+    .target(
+      name: "Simulation",
+      dependencies: ["CPlatform", "Robotics", "FirmwareProtocol", "LinearAlgebra"]),
+    .target(name: "Supervisor", dependencies: ["HardwareIO", "Robotics"]),
+
+    // MARK: The learner's side
+    .target(
+      name: "TrialStore",
+      dependencies: ["Robotics", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(name: "Learner", dependencies: ["Robotics", "LinearAlgebra"]),
+    .target(name: "Reporting", dependencies: ["TrialStore", "Robotics"]),
+
+    // MARK: Both
+    .target(
+      name: "Experiment",
+      dependencies: [
+        "Supervisor", "TrialStore", "Learner", "Simulation", "Reporting",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "handful",
+      dependencies: [
+        "Experiment", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: Tests
+    .testTarget(name: "RoboticsTests", dependencies: ["Robotics"]),
+    .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+    .testTarget(name: "FirmwareProtocolTests", dependencies: ["FirmwareProtocol"]),
+    .testTarget(name: "HardwareIOTests", dependencies: ["HardwareIO", "CPlatform"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(name: "SupervisorTests", dependencies: ["Supervisor", "Simulation"]),
+    .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
+    .testTarget(name: "LearnerTests", dependencies: ["Learner", "Simulation"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "ExperimentTests", dependencies: ["Experiment"]),
+    .testTarget(name: "HandfulTests", dependencies: ["Experiment"]),
+  ]
+)

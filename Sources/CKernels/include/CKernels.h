@@ -1,0 +1,2 @@
+// Vectorised kernels with a run-time choice of instruction set.
+#pragma once

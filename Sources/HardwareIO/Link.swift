@@ -1,0 +1,138 @@
+import FirmwareProtocol
+import Robotics
+
+/// A robot at the other end of a wire, whatever bus it speaks: our serial protocol, a servo bus, or
+/// a test's double. `Supervisor` drives it; nothing else may.
+///
+/// The life of a link: `check` (who is there; actuators verified off; limits written and read
+/// back), `startStream`, then once a control period `receive` and one of `sendHeartbeat` (disarmed)
+/// or `sendCommand` (armed). `arm` and `disarm` come between a `receive` and its answer. `stop`
+/// turns everything off and never throws.
+///
+/// `receive`, `sendHeartbeat`, `sendCommand`, `sendDisarm` and `sendEmergencyStop` run on the
+/// control thread: they do not allocate, lock or log, and make no system call but the port's and
+/// the clock's.
+public protocol RobotLink: AnyObject {
+  /// Greets the robot, refuses one that isn't `robot` or whose firmware won't do, verifies that its
+  /// actuators are off, writes the limits and reads them back.
+  ///
+  /// - Throws: ``LinkError``.
+  func check(robot: Robot) throws(LinkError) -> RobotHello
+
+  /// Starts the stream of samples.
+  ///
+  /// - Throws: ``LinkError``.
+  func startStream() throws(LinkError)
+
+  /// Waits for the next sample and writes it into `sample`.
+  ///
+  /// - Parameter timeoutNanoseconds: How long to wait at most, in wall time.
+  func receive(into sample: LinkSample, timeoutNanoseconds: Int64) -> ReceiveOutcome
+
+  /// Answers the last sample while the robot is disarmed.
+  func sendHeartbeat() -> SendOutcome
+
+  /// Turns the actuators on at zero effort. The acknowledgement shows as the next sample's mode.
+  func sendArm() -> SendOutcome
+
+  /// Turns the actuators off.
+  func sendDisarm() -> SendOutcome
+
+  /// Turns the actuators off and latches.
+  func sendEmergencyStop() -> SendOutcome
+
+  /// Clears a latched fault; the robot stays disarmed. The result shows as the next sample's mode.
+  func sendClearFault() -> SendOutcome
+
+  /// Answers the last sample with efforts for every joint, in joint order (N m or N).
+  ///
+  /// Only `Supervisor` may call this, with efforts that its envelope has passed: it is the one door
+  /// to the wire.
+  func sendCommand(efforts: UnsafeBufferPointer<Double>) -> SendOutcome
+
+  /// Disarms, stops the stream, closes the port; repeats what fails as far as it can.
+  func stop()
+
+  /// How fast the robot's clock runs against the wall's; 1 for real robots.
+  var speed: Double { get }
+
+  /// What the link counted since it was checked.
+  var statistics: LinkStatistics { get }
+}
+
+/// What became of waiting for a sample.
+public enum ReceiveOutcome: Sendable, Equatable {
+  /// A sample came.
+  case sample
+  /// None came in time.
+  case timeout
+  /// The port hung up: unplugged, or the robot's process is gone.
+  case disconnected(errno: Int32)
+  /// The firmware was reset: its hello came unasked, or its boot counter changed.
+  case rebooted
+}
+
+/// What became of sending.
+public enum SendOutcome: Sendable, Equatable {
+  /// The bytes are with the port.
+  case sent
+  /// The port took too long.
+  case timeout
+  /// The port hung up.
+  case disconnected(errno: Int32)
+}
+
+/// A sample as it came over a link; reused, so that receiving allocates nothing.
+public final class LinkSample {
+  /// Counts the control periods since the stream began.
+  public var tick: UInt32 = 0
+  /// The robot's clock when the sensors were read, in nanoseconds.
+  public var robotTimeNanoseconds: Int64 = 0
+  /// The host's monotonic clock when the sample arrived, in nanoseconds.
+  public var hostTimeNanoseconds: Int64 = 0
+  /// Whether the actuators are on.
+  public var mode: RobotMode = .disarmed
+  /// The latched fault.
+  public var fault: FaultCode = .none
+  /// The number of commands that came late since the stream began, by the robot's count.
+  public var lateCommands: Int = 0
+  /// The joints' positions (rad or m).
+  public let positions: UnsafeMutableBufferPointer<Double>
+  /// The joints' velocities (rad/s or m/s).
+  public let velocities: UnsafeMutableBufferPointer<Double>
+  /// The efforts in force (N m or N).
+  public let efforts: UnsafeMutableBufferPointer<Double>
+
+  /// A sample for so many joints, all zero.
+  public init(jointCount: Int) {
+    positions = .allocate(capacity: jointCount)
+    velocities = .allocate(capacity: jointCount)
+    efforts = .allocate(capacity: jointCount)
+    positions.initialize(repeating: 0)
+    velocities.initialize(repeating: 0)
+    efforts.initialize(repeating: 0)
+  }
+
+  deinit {
+    positions.deallocate()
+    velocities.deallocate()
+    efforts.deallocate()
+  }
+}
+
+/// What a link counted.
+public struct LinkStatistics: Sendable, Equatable, Codable {
+  /// Frames that came whole.
+  public var framesReceived = 0
+  /// Frames whose checksum or framing was wrong; they were skipped.
+  public var framesCorrupted = 0
+  /// Samples that were missing between two that came, by their ticks.
+  public var samplesLost = 0
+  /// Samples that came twice or out of order; they were skipped.
+  public var samplesOutOfOrder = 0
+  /// Frames sent.
+  public var framesSent = 0
+
+  /// No counts yet.
+  public init() {}
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Robotics
+
+/// How a state enters a model or a policy: the angle of a revolute joint as (cos, sin), the position
+/// of a prismatic joint as it is, then every joint's velocity.
+///
+/// For a pendulum: (cos θ, sin θ, rate). Batches are stored a dimension at a time, as everywhere in
+/// `Learner`.
+public struct FeatureMap: Sendable, Equatable, Codable {
+  /// How each joint moves, in joint order.
+  public var kinds: [Joint.Kind]
+
+  /// The feature map of a robot.
+  public init(robot: Robot) { kinds = robot.joints.map(\.kind) }
+
+  /// The feature map of joints of those kinds.
+  public init(kinds: [Joint.Kind]) { self.kinds = kinds }
+
+  /// The number of state dimensions that go in.
+  public var stateDimensions: Int { 2 * kinds.count }
+
+  /// The number of features that come out.
+  public var featureCount: Int {
+    kinds.reduce(kinds.count) { $0 + ($1 == .revolute ? 2 : 1) }
+  }
+
+  /// Writes the features of `count` states.
+  ///
+  /// - Parameters:
+  ///   - count: The number of states.
+  ///   - stateStride: The distance between two dimensions of one state.
+  ///   - states: The states, positions then velocities.
+  ///   - featureStride: The distance between two features of one state.
+  ///   - features: Where the features go, `featureCount` × `featureStride`.
+  public func map(
+    count: Int, stateStride: Int, states: UnsafePointer<Double>, featureStride: Int,
+    features: UnsafeMutablePointer<Double>
+  ) {
+    var output = features
+    for joint in 0..<kinds.count {
+      let position = states + joint * stateStride
+      if kinds[joint] == .revolute {
+        let sine = output + featureStride
+        for b in 0..<count {
+          output[b] = cos(position[b])
+          sine[b] = sin(position[b])
+        }
+        output += 2 * featureStride
+      } else {
+        output.update(from: position, count: count)
+        output += featureStride
+      }
+    }
+    for joint in 0..<kinds.count {
+      output.update(from: states + (kinds.count + joint) * stateStride, count: count)
+      output += featureStride
+    }
+  }
+}

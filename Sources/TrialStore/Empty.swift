@@ -1,0 +1,2 @@
+/// Placeholder of a room that is being furnished.
+enum Empty {}

@@ -1,0 +1,6 @@
+import Experiment
+
+@main
+struct Handful {
+  static func main() {}
+}
