@@ -42,7 +42,7 @@ let package = Package(
       ]),
     .target(
       name: "Simulation",
-      dependencies: ["CPlatform", "Robotics", "FirmwareProtocol", "LinearAlgebra"]),
+      dependencies: ["CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics"]),
     .target(name: "Supervisor", dependencies: ["HardwareIO", "Robotics"]),
 
     // MARK: The learner's side

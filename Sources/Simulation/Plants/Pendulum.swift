@@ -1,0 +1,89 @@
+import CKernels
+import Foundation
+import Robotics
+
+/// A pendulum with a motor at its pivot, angle 0 hanging down:
+/// I θ¨ = u − b θ˙ − f tanh(θ˙ / w0) − k sin θ.
+///
+/// A uniform rod has I = m l²/3 and k = ½ m g l; a point mass at the end of a massless rod has
+/// I = m l² and k = m g l. Coulomb friction f is smoothed over ``frictionVelocity`` = w0, so that a
+/// fixed-step integrator meets no jump.
+public struct Pendulum: Plant {
+  /// How the mass lies along the pendulum.
+  public enum Shape: Sendable {
+    /// Evenly over the length (`pendulum`).
+    case rod
+    /// In a point at the end (`bob-pendulum`).
+    case bob
+  }
+
+  /// How the mass lies.
+  public let shape: Shape
+  /// The speed over which Coulomb friction is smoothed, in rad/s.
+  public static let frictionVelocity = 0.02
+
+  /// A pendulum of that shape.
+  public init(shape: Shape = .rod) { self.shape = shape }
+
+  public var name: String { shape == .rod ? "pendulum" : "bob-pendulum" }
+  public var jointKinds: [Joint.Kind] { [.revolute] }
+  public var actuatedJoints: [Int] { [0] }
+  public var scratchDimensions: Int { 1 }
+
+  public var parameters: [PlantParameter] {
+    [
+      PlantParameter(
+        name: "mass", unit: "kg", defaultValue: 1,
+        summary: shape == .rod ? "mass of the rod" : "mass of the bob"),
+      PlantParameter(
+        name: "length", unit: "m", defaultValue: 1,
+        summary: shape == .rod ? "length of the rod" : "distance of the bob from the pivot"),
+      PlantParameter(
+        name: "damping", unit: "N m s/rad", defaultValue: 0.01, summary: "viscous friction"),
+      PlantParameter(name: "friction", unit: "N m", defaultValue: 0, summary: "Coulomb friction"),
+      PlantParameter(
+        name: "gravity", unit: "m/s^2", defaultValue: 9.82, summary: "acceleration of gravity"),
+    ]
+  }
+
+  public func derivative(
+    count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+    actionStride: Int, parameters: UnsafePointer<Double>,
+    derivative: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
+    let velocity = states + stride
+    let acceleration = derivative + stride
+    let (inertia, stiffness) = inertiaAndStiffness(
+      mass: parameters[0], length: parameters[1], gravity: parameters[4])
+    let inverse = 1 / inertia
+    let damping = parameters[2] * inverse
+    let gravity = stiffness * inverse
+    handful_sine(count, states, scratch)
+    for b in 0..<count {
+      derivative[b] = velocity[b]
+      acceleration[b] = actions[b] * inverse - damping * velocity[b] - gravity * scratch[b]
+    }
+    let friction = parameters[3] * inverse
+    guard friction != 0 else { return }
+    let scale = 1 / Pendulum.frictionVelocity
+    for b in 0..<count { scratch[b] = velocity[b] * scale }
+    handful_tanh(count, scratch, scratch)
+    for b in 0..<count { acceleration[b] -= friction * scratch[b] }
+  }
+
+  public func energyJoules(state: [Double], parameters: [Double]) -> Double {
+    let (inertia, stiffness) = inertiaAndStiffness(
+      mass: parameters[0], length: parameters[1], gravity: parameters[4])
+    return 0.5 * inertia * state[1] * state[1] - stiffness * cos(state[0])
+  }
+
+  @inline(__always)
+  private func inertiaAndStiffness(mass: Double, length: Double, gravity: Double) -> (
+    inertia: Double, stiffness: Double
+  ) {
+    switch shape {
+    case .rod: (mass * length * length / 3, 0.5 * mass * gravity * length)
+    case .bob: (mass * length * length, mass * gravity * length)
+    }
+  }
+}

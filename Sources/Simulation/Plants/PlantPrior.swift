@@ -1,0 +1,68 @@
+import Robotics
+
+/// A plant as a prior model of a robot's dynamics: M(x, u, φ) of GP-MI, with all the plant's
+/// parameters in φ.
+///
+///     let prior = try PlantPrior(plantName: "pendulum", stepSeconds: 0.005)
+///
+/// Advancing integrates with ``RungeKutta4``, in equal steps no longer than `stepSeconds`. A member's
+/// result depends on that member alone, not on the batch around it.
+public struct PlantPrior: PriorModel {
+  /// The equations of motion.
+  public let plant: any Plant
+  /// The longest integration step, in seconds.
+  public let stepSeconds: Double
+  public let stateDimensions: Int
+  public let actionDimensions: Int
+  public let parameterNames: [String]
+
+  /// The stack memory of one integration, in doubles.
+  private static let stackCapacity = 1024
+
+  /// The prior with the plant of that name and that longest integration step.
+  ///
+  /// - Throws: ``SimulationError/unknownPlant(name:known:)``, or
+  ///   ``SimulationError/invalidValue(what:value:allowed:)`` for a step that isn't positive.
+  public init(plantName: String, stepSeconds: Double = 0.005) throws(SimulationError) {
+    guard stepSeconds > 0, stepSeconds.isFinite else {
+      throw .invalidValue(
+        what: "prior's integration step in seconds", value: stepSeconds,
+        allowed: "greater than 0, such as 0.005")
+    }
+    plant = try Plants.named(plantName)
+    self.stepSeconds = stepSeconds
+    stateDimensions = plant.stateDimensions
+    actionDimensions = plant.actionDimensions
+    parameterNames = plant.parameterNames
+    precondition(RungeKutta4.workspaceCount(for: plant) <= PlantPrior.stackCapacity)
+  }
+
+  public func advance(
+    count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+    parameters: UnsafePointer<Double>, periodSeconds: Double, next: UnsafeMutablePointer<Double>
+  ) {
+    let steps = RungeKutta4.stepCount(periodSeconds: periodSeconds, stepSeconds: stepSeconds)
+    // An inline array lies on the stack; the temporary-allocation function of the standard library
+    // goes to the heap for more than a kilobyte.
+    var workspace = InlineArray<1024, Double>(repeating: 0)
+    var span = workspace.mutableSpan
+    span.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      integrate(
+        plant, count: count, stride: stride, states: states, actions: actions,
+        parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
+        next: next, workspace: base)
+    }
+  }
+
+  private func integrate(
+    _ plant: some Plant, count: Int, stride: Int, states: UnsafePointer<Double>,
+    actions: UnsafePointer<Double>, parameters: UnsafePointer<Double>, stepSeconds: Double,
+    stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
+  ) {
+    RungeKutta4.advance(
+      plant, count: count, stride: stride, states: states, actions: actions,
+      parameters: parameters, stepSeconds: stepSeconds, stepCount: stepCount, next: next,
+      workspace: workspace)
+  }
+}
