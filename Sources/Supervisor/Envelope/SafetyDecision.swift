@@ -1,0 +1,43 @@
+/// Why the safety envelope stops the robot. Plain values only, so that deciding allocates nothing.
+public enum StopReason: Sendable, Equatable {
+  /// A joint moves faster than it may.
+  case velocityLimit(joint: Int, value: Double, limit: Double)
+  /// A joint could no longer be stopped before its position limit, were it allowed to go on.
+  case brakingDistance(joint: Int, position: Double, stoppingPoint: Double, limit: Double)
+  /// The policy asked for an effort that is not a number.
+  case nonFiniteAction(joint: Int)
+  /// A position jumped further than the joint can move, more than once in a row.
+  case implausibleSensor(joint: Int, position: Double, expected: Double)
+  /// A sample is too old to act on.
+  case staleSample(ageSeconds: Double, limitSeconds: Double)
+  /// More samples in a row were lost than the robot file forgives.
+  case samplesLost(count: Int, budget: Int)
+  /// The port hung up: unplugged, or the robot's process is gone.
+  case disconnected(errno: Int32)
+  /// The firmware was reset.
+  case rebooted
+  /// The firmware turned its actuators off by itself.
+  case firmwareFault(code: UInt8)
+  /// The firmware did not turn its actuators on when asked.
+  case willNotArm
+  /// The robot did not come home in the time that the robot file allows.
+  case resetFailed(seconds: Double, joint: Int, position: Double, velocity: Double)
+  /// Samples could not be handed over fast enough to be stored.
+  case storeTooSlow
+  /// Samples could not be stored.
+  case storeFailed
+  /// The operator asked to stop.
+  case operatorStop
+  /// The emergency stop was pressed.
+  case emergencyStop
+}
+
+/// What the safety envelope says of a command.
+public enum SafetyDecision: Sendable, Equatable {
+  /// Send it as asked.
+  case pass
+  /// Send what the envelope made of it.
+  case clamp
+  /// Stop the robot.
+  case stop(StopReason)
+}

@@ -1,0 +1,157 @@
+import Robotics
+
+/// The safety envelope: what every sample and every command must pass.
+///
+/// Pure and allocation-free: it knows a robot's limits and the sample before, nothing else. Each
+/// rule has a file of its own.
+///
+/// - ``SensorPlausibility``: one jump of an encoder is marked and bridged, a second stops the robot;
+/// - ``VelocityLimit``: a joint that moves too fast stops the robot;
+/// - ``BrakingDistance``: a joint that could not be stopped before its limit stops the robot;
+/// - ``EffortLimit``: an effort too great, or that changes too fast, is clamped;
+/// - an effort that is not a number stops the robot and is never sent.
+public struct SafetyEnvelope: ~Copyable {
+  /// The joints that the envelope guards.
+  public let joints: [Joint]
+  /// The control loop's period, in seconds of the robot's clock.
+  public let periodSeconds: Double
+  /// How long it takes until braking acts: a period and the command's delay, in seconds.
+  public let latencySeconds: Double
+  /// The efforts sent last, in joint order (N m or N).
+  public let lastEfforts: UnsafeMutableBufferPointer<Double>
+  /// How close each limit came.
+  public private(set) var margins: SafetyMargins
+  private let plausibility: UnsafeMutableBufferPointer<SensorPlausibility>
+  private let limits: UnsafeMutableBufferPointer<JointLimits>
+
+  /// The envelope of a robot.
+  public init(robot: Robot) {
+    joints = robot.joints
+    periodSeconds = robot.link.controlPeriodSeconds
+    latencySeconds = robot.link.controlPeriodSeconds + robot.link.commandDelaySeconds
+    lastEfforts = .allocate(capacity: joints.count)
+    lastEfforts.initialize(repeating: 0)
+    plausibility = .allocate(capacity: joints.count)
+    plausibility.initialize(repeating: SensorPlausibility())
+    limits = .allocate(capacity: joints.count)
+    for (index, joint) in joints.enumerated() { limits.initializeElement(at: index, to: joint.limits) }
+    margins = SafetyMargins()
+  }
+
+  deinit {
+    lastEfforts.deallocate()
+    plausibility.deallocate()
+    limits.deallocate()
+  }
+
+  /// Forgets the sample and the command before, as at the start of a stream.
+  public mutating func reset() {
+    lastEfforts.update(repeating: 0)
+    for joint in plausibility.indices { plausibility[joint].reset() }
+    margins = SafetyMargins()
+  }
+
+  /// Begins a new account of how close each limit comes, as at the start of a trial.
+  public mutating func resetMargins() { margins = SafetyMargins() }
+
+  /// Judges a sample, and replaces a glitched position and velocity by a prediction in place.
+  ///
+  /// - Parameters:
+  ///   - positions: The joints' positions (rad or m).
+  ///   - velocities: The joints' velocities (rad/s or m/s).
+  ///   - elapsedSeconds: The robot's time since the sample before.
+  /// - Returns: `pass`; `clamp` when a glitch was bridged; or `stop`.
+  public mutating func judgeSample(
+    positions: UnsafeMutableBufferPointer<Double>, velocities: UnsafeMutableBufferPointer<Double>,
+    elapsedSeconds: Double
+  ) -> SafetyDecision {
+    var decision = SafetyDecision.pass
+    for joint in limits.indices {
+      let verdict = plausibility[joint].judge(
+        position: positions[joint], velocity: velocities[joint], limits: limits[joint],
+        elapsedSeconds: elapsedSeconds, noiseAllowance: 2 * limits[joint].velocity * periodSeconds)
+      switch verdict {
+      case .plausible: break
+      case .glitch(let standIn):
+        positions[joint] = standIn
+        velocities[joint] = plausibility[joint].standInVelocity
+        decision = .clamp
+      case .fault(let expected):
+        return .stop(
+          .implausibleSensor(joint: joint, position: positions[joint], expected: expected))
+      }
+      if let reason = VelocityLimit.check(
+        joint: joint, velocity: velocities[joint], limits: limits[joint])
+      {
+        return .stop(reason)
+      }
+      if let reason = BrakingDistance.check(
+        joint: joint, position: positions[joint], velocity: velocities[joint],
+        limits: limits[joint], latencySeconds: latencySeconds)
+      {
+        return .stop(reason)
+      }
+      margins.record(
+        position: positions[joint], velocity: velocities[joint], limits: limits[joint],
+        latencySeconds: latencySeconds)
+    }
+    return decision
+  }
+
+  /// Judges efforts, and replaces those over a limit in place.
+  ///
+  /// - Parameter efforts: The efforts asked for, one a joint (N m or N); what may be sent on return.
+  /// - Returns: `pass`; `clamp` when an effort was changed; or `stop`, with every effort zero.
+  public mutating func judgeEfforts(_ efforts: UnsafeMutableBufferPointer<Double>) -> SafetyDecision {
+    var decision = SafetyDecision.pass
+    for joint in limits.indices {
+      guard efforts[joint].isFinite else {
+        efforts.update(repeating: 0)
+        lastEfforts.update(repeating: 0)
+        return .stop(.nonFiniteAction(joint: joint))
+      }
+      let allowed = EffortLimit.clamp(
+        asked: efforts[joint], previous: lastEfforts[joint], limits: limits[joint],
+        periodSeconds: periodSeconds)
+      if allowed != efforts[joint] {
+        efforts[joint] = allowed
+        decision = .clamp
+      }
+      lastEfforts[joint] = allowed
+      margins.record(effort: allowed, limits: limits[joint])
+    }
+    return decision
+  }
+}
+
+/// How close each kind of limit came, as the largest fraction of it that was used; 1 is the limit.
+public struct SafetyMargins: Sendable, Equatable, Codable {
+  /// The largest speed against its limit.
+  public private(set) var velocityFraction = 0.0
+  /// The largest effort against its limit.
+  public private(set) var effortFraction = 0.0
+  /// The furthest stopping point against its limit, from the middle of the joint's range.
+  public private(set) var positionFraction = 0.0
+
+  /// No limit was approached yet.
+  public init() {}
+
+  @inline(__always)
+  mutating func record(
+    position: Double, velocity: Double, limits: JointLimits, latencySeconds: Double
+  ) {
+    velocityFraction = max(velocityFraction, abs(velocity) / limits.velocity)
+    let middle = 0.5 * (limits.positionLower + limits.positionUpper)
+    guard middle.isFinite else { return }
+    let stop = BrakingDistance.stoppingPoint(
+      position: position, velocity: velocity, limits: limits, latencySeconds: latencySeconds)
+    positionFraction = max(
+      positionFraction, abs(stop - middle) / (limits.positionUpper - middle))
+  }
+
+  @inline(__always)
+  mutating func record(effort: Double, limits: JointLimits) {
+    guard limits.effort > 0 else { return }
+    effortFraction = max(effortFraction, abs(effort) / limits.effort)
+  }
+}

@@ -1,0 +1,407 @@
+import FirmwareProtocol
+import HardwareIO
+import Robotics
+
+/// One episode on the control thread: reset, trial, stop.
+///
+/// Everything is allocated in `init`. From the first tick to the last, `run` allocates nothing, takes
+/// no lock, writes no log and touches no disk: samples leave through a ring, the operator's wish
+/// comes in through an atomic. Each tick is one sample in and one answer out.
+final class EpisodeRunner: @unchecked Sendable {
+  private let link: any RobotLink
+  private let robot: Robot
+  private let plan: TrialPlan
+  private let stopSwitch: StopSwitch
+  private let ring: SampleRing
+  private let format: SampleRecord
+  private let actuated: [Int]
+
+  private var machine: EpisodeMachine
+  private var envelope: SafetyEnvelope
+  private var reset: HomeReset
+  private var stopController: StopController
+  private var pacer: ControlPacer
+  private let timing = EpisodeTiming()
+
+  private let sample: LinkSample
+  private let efforts: UnsafeMutableBufferPointer<Double>
+  private let state: UnsafeMutableBufferPointer<Double>
+  private let action: UnsafeMutableBufferPointer<Double>
+  private let row: UnsafeMutableBufferPointer<Double>
+  private let turnOffsets: UnsafeMutableBufferPointer<Double>
+
+  private var stopReason: StopReason?
+  private var isDisarmVerified = false
+  private var hasPendingRow = false
+  private var isFirstSample = true
+  private var previousTick: UInt32 = 0
+  private var previousRobotTime: Int64 = 0
+  private var previousLateCommands = 0
+  private var armAttempts = 0
+  private var disarmAttempts = 0
+  private var timeoutsInARow = 0
+  private var smallestDelayNanoseconds = Int64.max
+  private var startTick: UInt32 = 0
+  private var startRobotTime: Int64 = 0
+  private var startHostTime: Int64 = 0
+  private var startLateCommands = 0
+  private var decisions = 0
+  private var sampleCount = 0
+  private let timeoutNanoseconds: Int64
+  private let periodSeconds: Double
+
+  /// Attempts at arming or disarming before it is a fault: half a second at 100 Hz.
+  private static let attemptLimit = 50
+
+  /// - Parameter machine: The episode, in `resetting`.
+  init(
+    link: any RobotLink, robot: Robot, plan: TrialPlan, stopSwitch: StopSwitch, ring: SampleRing,
+    machine: EpisodeMachine
+  ) {
+    precondition(machine.state == .resetting, "an episode begins with a reset")
+    self.link = link
+    self.robot = robot
+    self.plan = plan
+    self.stopSwitch = stopSwitch
+    self.ring = ring
+    self.machine = machine
+    format = SampleRecord(robot: robot)
+    actuated = robot.actuatedJoints
+    envelope = SafetyEnvelope(robot: robot)
+    reset = HomeReset(robot: robot)
+    stopController = StopController(robot: robot)
+    periodSeconds = robot.link.controlPeriodSeconds
+    pacer = ControlPacer(periodSeconds: periodSeconds, speed: link.speed)
+    sample = LinkSample(jointCount: robot.joints.count)
+    efforts = .allocate(capacity: robot.joints.count)
+    efforts.initialize(repeating: 0)
+    state = .allocate(capacity: robot.stateDimensions)
+    state.initialize(repeating: 0)
+    action = .allocate(capacity: max(1, robot.actionDimensions))
+    action.initialize(repeating: 0)
+    row = .allocate(capacity: format.size)
+    row.initialize(repeating: 0)
+    turnOffsets = .allocate(capacity: robot.joints.count)
+    turnOffsets.initialize(repeating: 0)
+    // A world that runs faster than the wall waits for its host, but its process may be preempted:
+    // the time-out is then the watchdog's wall time, as the protocol's document says.
+    let wallSeconds =
+      link.speed > 1
+      ? max(periodSeconds, robot.link.watchdogSeconds) * 2 : periodSeconds
+    timeoutNanoseconds = Int64(wallSeconds * 1e9)
+  }
+
+  deinit {
+    efforts.deallocate()
+    state.deallocate()
+    action.deallocate()
+    row.deallocate()
+    turnOffsets.deallocate()
+  }
+
+  /// Runs the episode to its end.
+  func run() -> EpisodeOutcome {
+    while tick() {}
+    flushRow()
+    let lateCommands = sampleCount > 0 ? previousLateCommands - startLateCommands : 0
+    return EpisodeOutcome(
+      stopReason: stopReason, machine: machine, isDisarmVerified: isDisarmVerified,
+      resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: sampleCount,
+      lateCommands: lateCommands, margins: envelope.margins,
+      timing: timing.report(missed: lateCommands), link: link.statistics)
+  }
+
+  // MARK: - One tick
+
+  /// - Returns: Whether the episode goes on.
+  private func tick() -> Bool {
+    timing.recordLateness(pacer.waitForNextSample())
+    switch link.receive(into: sample, timeoutNanoseconds: timeoutNanoseconds) {
+    case .sample:
+      timeoutsInARow = 0
+      pacer.noteSample(
+        robotTimeNanoseconds: sample.robotTimeNanoseconds,
+        hostTimeNanoseconds: sample.hostTimeNanoseconds)
+      return onSample()
+    case .timeout:
+      return onTimeout()
+    case .disconnected(let errno):
+      fail(.disconnected(errno: errno))
+      return false
+    case .rebooted:
+      fail(.rebooted)
+      // A firmware that has just booted has its actuators off; say it again all the same.
+      _ = link.sendDisarm()
+      return false
+    }
+  }
+
+  private func onTimeout() -> Bool {
+    timeoutsInARow += 1
+    switch machine.state {
+    case .faulted, .emergencyStopped:
+      _ = machine.state == .faulted ? link.sendDisarm() : link.sendEmergencyStop()
+      disarmAttempts += 1
+      return disarmAttempts < Self.attemptLimit
+    default:
+      if stopSwitch.pressed == .emergencyStop {
+        emergencyStop()
+      } else if timeoutsInARow > (link.speed > 1 ? 1 : robot.link.lossBudget) {
+        fail(.samplesLost(count: timeoutsInARow, budget: robot.link.lossBudget))
+        _ = link.sendDisarm()
+      }
+      return true
+    }
+  }
+
+  private func onSample() -> Bool {
+    let elapsedSeconds =
+      isFirstSample
+      ? periodSeconds : Double(sample.robotTimeNanoseconds - previousRobotTime) * 1e-9
+    let lost = isFirstSample ? 0 : Int(sample.tick &- previousTick) - 1
+    if sample.lateCommands > previousLateCommands && hasPendingRow {
+      row[3] = Double(UInt8(row[3]) | Sample.Flags.late.rawValue)
+    }
+    previousTick = sample.tick
+    previousRobotTime = sample.robotTimeNanoseconds
+    previousLateCommands = sample.lateCommands
+    isFirstSample = false
+    var flags: Sample.Flags = lost > 0 ? .afterLoss : []
+
+    // What the firmware says of itself outranks everything.
+    if sample.mode == .faulted || sample.mode == .emergencyStopped {
+      isDisarmVerified = true
+      if machine.state != .faulted && machine.state != .emergencyStopped {
+        stopReason = stopReason ?? .firmwareFault(code: sample.fault.rawValue)
+        machine.handle(sample.mode == .faulted ? .fault : .emergencyStop)
+      }
+      _ = link.sendHeartbeat()
+      return false
+    }
+
+    switch stopSwitch.pressed {
+    case .none: break
+    case .emergencyStop: if machine.state != .emergencyStopped { emergencyStop() }
+    case .stop: wantStop(.operatorStop)
+    case .storeFailed: wantStop(.storeFailed)
+    }
+    if lost > robot.link.lossBudget {
+      fail(.samplesLost(count: lost, budget: robot.link.lossBudget))
+    }
+    if let reason = staleness() { fail(reason) }
+
+    // The envelope judges a limp robot's sensors too, but only what moves under its own power is
+    // stopped: a hand may push a robot that is off.
+    switch envelope.judgeSample(
+      positions: sample.positions, velocities: sample.velocities, elapsedSeconds: elapsedSeconds)
+    {
+    case .pass: break
+    case .clamp: flags.insert(.glitch)
+    case .stop(let reason):
+      if sample.mode == .armed {
+        if case .implausibleSensor = reason { fail(reason) } else { wantStop(reason) }
+      }
+    }
+
+    if machine.state == .resetting { stepReset(elapsedSeconds) }
+    if machine.state == .ready { stepReady() }
+    if machine.state == .running { stepTrial(flags) }
+    switch machine.state {
+    case .stopping: return stepStop(elapsedSeconds)
+    case .faulted, .emergencyStopped: return stepFaulted()
+    default: return true
+    }
+  }
+
+  // MARK: - Reset
+
+  private func stepReset(_ elapsedSeconds: Double) {
+    switch reset.decide(
+      positions: sample.positions, velocities: sample.velocities, periodSeconds: elapsedSeconds,
+      efforts: efforts)
+    {
+    case .wait: _ = link.sendHeartbeat()
+    case .drive: driveArmed()
+    case .home: machine.handle(.home)
+    case .failed(let joint):
+      wantStop(
+        .resetFailed(
+          seconds: reset.seconds, joint: joint, position: sample.positions[joint],
+          velocity: sample.velocities[joint]))
+    }
+  }
+
+  private func stepReady() {
+    if sample.mode == .armed {
+      beginTrial()
+    } else {
+      efforts.update(repeating: 0)
+      driveArmed()
+    }
+  }
+
+  /// Sends the efforts, after turning the actuators on where they are off.
+  private func driveArmed() {
+    if sample.mode == .disarmed {
+      armAttempts += 1
+      guard armAttempts <= Self.attemptLimit else {
+        fail(.willNotArm)
+        return
+      }
+      _ = link.sendArm()
+      efforts.update(repeating: 0)
+    }
+    sendEfforts()
+  }
+
+  // MARK: - Trial
+
+  private func beginTrial() {
+    machine.handle(.trialBegun)
+    startTick = sample.tick
+    startRobotTime = sample.robotTimeNanoseconds
+    startHostTime = sample.hostTimeNanoseconds
+    startLateCommands = sample.lateCommands
+    for j in robot.joints.indices where robot.joints[j].isContinuous {
+      turnOffsets[j] = 2 * .pi * (sample.positions[j] / (2 * .pi)).rounded()
+    }
+    envelope.resetMargins()
+    timing.reset()
+    action.update(repeating: 0)
+    plan.policy.begin()
+  }
+
+  private func stepTrial(_ flags: Sample.Flags) {
+    var flags = flags
+    let tick = Int(sample.tick &- startTick)
+    let jointCount = robot.joints.count
+    for j in 0..<jointCount {
+      state[j] = sample.positions[j] - turnOffsets[j]
+      state[jointCount + j] = sample.velocities[j]
+    }
+    let isLast = tick >= plan.lastTick
+    if isLast {
+      action.update(repeating: 0)
+    } else if tick >= decisions * plan.ticksPerDecision {
+      plan.policy.decide(
+        step: decisions, state: UnsafeBufferPointer(state), action: action)
+      decisions = tick / plan.ticksPerDecision + 1
+      flags.insert(.decision)
+    }
+    efforts.update(repeating: 0)
+    for (index, joint) in actuated.enumerated() { efforts[joint] = action[index] }
+
+    switch envelope.judgeEfforts(efforts) {
+    case .pass: break
+    case .clamp: flags.insert(.clamped)
+    case .stop(let reason): wantStop(reason)
+    }
+    if isLast {
+      machine.handle(.horizonReached)
+      stopController.begin(positions: sample.positions)
+    } else if machine.state == .running {
+      timing.recordResponse(
+        sent: link.sendCommand(efforts: UnsafeBufferPointer(efforts)),
+        since: sample.hostTimeNanoseconds)
+    }
+    writeRow(tick: tick, flags: flags)
+  }
+
+  /// Hands over the row before and fills a new one: a sample's row is complete only when the next
+  /// one says whether its command came late.
+  private func writeRow(tick: Int, flags: Sample.Flags) {
+    flushRow()
+    row[0] = Double(tick)
+    row[1] = Double(sample.robotTimeNanoseconds - startRobotTime) * 1e-9
+    row[2] = Double(sample.hostTimeNanoseconds - startHostTime) * 1e-9
+    row[3] = Double(flags.rawValue)
+    for d in 0..<state.count { row[format.positions + d] = state[d] }
+    for (index, joint) in actuated.enumerated() {
+      row[format.asked + index] = action[index]
+      row[format.sent + index] = efforts[joint]
+    }
+    hasPendingRow = true
+    sampleCount += 1
+  }
+
+  private func flushRow() {
+    guard hasPendingRow else { return }
+    hasPendingRow = false
+    if !ring.push(UnsafeBufferPointer(row)) { wantStop(.storeTooSlow) }
+  }
+
+  // MARK: - Stop
+
+  private func stepStop(_ elapsedSeconds: Double) -> Bool {
+    if sample.mode == .disarmed {
+      isDisarmVerified = true
+      machine.handle(.stood)
+      _ = link.sendHeartbeat()
+      return false
+    }
+    let stands = stopController.decide(
+      positions: sample.positions, velocities: sample.velocities, periodSeconds: elapsedSeconds,
+      efforts: efforts)
+    if stands {
+      disarmAttempts += 1
+      if disarmAttempts > Self.attemptLimit {
+        emergencyStop()
+        return true
+      }
+      _ = link.sendDisarm()
+      _ = link.sendHeartbeat()
+    } else {
+      sendEfforts()
+    }
+    return true
+  }
+
+  private func stepFaulted() -> Bool {
+    if sample.mode == .disarmed {
+      isDisarmVerified = true
+      _ = link.sendHeartbeat()
+      return false
+    }
+    disarmAttempts += 1
+    _ = machine.state == .faulted ? link.sendDisarm() : link.sendEmergencyStop()
+    _ = link.sendHeartbeat()
+    return disarmAttempts < 2 * Self.attemptLimit
+  }
+
+  private func wantStop(_ reason: StopReason) {
+    guard machine.handle(.stopWanted) else { return }
+    stopReason = stopReason ?? reason
+    stopController.begin(positions: sample.positions)
+  }
+
+  private func fail(_ reason: StopReason) {
+    guard machine.handle(.fault) else { return }
+    stopReason = stopReason ?? reason
+  }
+
+  private func emergencyStop() {
+    _ = link.sendEmergencyStop()
+    machine.handle(.emergencyStop)
+    stopReason = stopReason ?? .emergencyStop
+  }
+
+  // MARK: - The one door
+
+  /// Passes the efforts through the envelope and sends what it lets through.
+  private func sendEfforts() {
+    if case .stop(let reason) = envelope.judgeEfforts(efforts) { fail(reason) }
+    _ = link.sendCommand(efforts: UnsafeBufferPointer(efforts))
+  }
+
+  /// How old the sample is by both clocks, against the quickest sample so far; worlds that run
+  /// faster than the wall wait for their host, so that age means nothing there.
+  private func staleness() -> StopReason? {
+    guard link.speed == 1 else { return nil }
+    let delay = sample.hostTimeNanoseconds - sample.robotTimeNanoseconds
+    smallestDelayNanoseconds = min(smallestDelayNanoseconds, delay)
+    let ageSeconds = Double(delay - smallestDelayNanoseconds) * 1e-9
+    timing.recordAge(nanoseconds: delay - smallestDelayNanoseconds)
+    return ageSeconds > robot.link.sampleAgeLimitSeconds
+      ? .staleSample(ageSeconds: ageSeconds, limitSeconds: robot.link.sampleAgeLimitSeconds) : nil
+  }
+}

@@ -1,0 +1,157 @@
+import FirmwareProtocol
+import HardwareIO
+import Robotics
+
+/// A robot under supervision: the only way from the host to the actuators.
+///
+/// Every command passes the ``SafetyEnvelope``; every episode follows the ``EpisodeMachine``'s
+/// table. Whatever ends an episode, the actuators are off when `runEpisode` returns, or the firmware
+/// can't be reached and its own watchdog has turned them off.
+///
+///     let robot = try SupervisedRobot(link: link, robot: description, stopSwitch: stopSwitch)
+///     try robot.connect()
+///     let outcome = try robot.runEpisode(plan) { samples in try store.append(samples) }
+///     robot.disconnect()
+public final class SupervisedRobot {
+  private let link: any RobotLink
+  private let robot: Robot
+  private let stopSwitch: StopSwitch
+  private var machine = EpisodeMachine()
+
+  /// What the machine does not permit the control thread, in a sentence; known after an episode.
+  public private(set) var schedulingWarning: String?
+
+  /// A robot behind a link.
+  ///
+  /// - Throws: ``SupervisorError`` when the description would not be safe to run.
+  public init(link: any RobotLink, robot: Robot, stopSwitch: StopSwitch) throws(SupervisorError) {
+    try Self.validate(robot)
+    self.link = link
+    self.robot = robot
+    self.stopSwitch = stopSwitch
+  }
+
+  /// Where the episode stands.
+  public var state: EpisodeState { machine.state }
+
+  /// Greets and checks the robot: the right one, actuators off, limits written and read back.
+  ///
+  /// - Throws: `LinkError`.
+  @discardableResult
+  public func connect() throws -> RobotHello {
+    guard machine.handle(.opened) else {
+      throw SupervisorError.notPermitted(what: "connecting", state: machine.state)
+    }
+    do {
+      let hello = try link.check(robot: robot)
+      machine.handle(.checkPassed)
+      return hello
+    } catch {
+      disconnect()
+      throw error
+    }
+  }
+
+  /// Runs one episode: brings the robot home, runs the trial, brings the robot to a stand and turns
+  /// its actuators off. The trial's samples are handed over on the calling thread while it runs.
+  ///
+  /// An episode that the envelope, the firmware or the operator ended is not an error: the outcome
+  /// says so.
+  ///
+  /// - Parameters:
+  ///   - plan: What the trial shall do.
+  ///   - onSamples: Takes the next samples, in order; called until the last one. When it throws, the
+  ///     robot is stopped safely and the outcome says `storeFailed`; `onSamples` is not called again.
+  /// - Throws: ``SupervisorError`` or `LinkError` when the episode could not begin. An error of
+  ///   `onSamples` is in `EpisodeResult.storeError`.
+  public func runEpisode(
+    _ plan: TrialPlan, onSamples: ([Sample]) throws -> Void
+  ) throws -> EpisodeResult {
+    guard machine.handle(.resetBegun) else {
+      throw SupervisorError.notPermitted(what: "an episode", state: machine.state)
+    }
+    do {
+      try link.startStream()
+    } catch {
+      machine.handle(.fault)
+      throw error
+    }
+    let format = SampleRecord(robot: robot)
+    // Room for the whole trial: a disk that stalls costs memory, not samples.
+    let ring = SampleRing(stride: format.size, minimumCapacity: plan.lastTick + 256)
+    let runner = EpisodeRunner(
+      link: link, robot: robot, plan: plan, stopSwitch: stopSwitch, ring: ring, machine: machine)
+    let box = OutcomeBox()
+    let thread = ControlThread { box.outcome = runner.run() }
+    var storeError: (any Error)?
+    var isDone = false
+    while !isDone {
+      isDone = thread.wait(milliseconds: 20)
+      let samples = Self.drain(ring, format)
+      guard !samples.isEmpty, storeError == nil else { continue }
+      do {
+        try onSamples(samples)
+      } catch {
+        storeError = error
+        stopSwitch.press(.storeFailed)
+      }
+    }
+    schedulingWarning = thread.schedulingWarning
+    guard let outcome = box.outcome else {
+      preconditionFailure("the control thread ended without an outcome")
+    }
+    machine = outcome.machine
+    if case .disconnected = outcome.stopReason {} else { try? link.stopStream() }
+    return EpisodeResult(outcome: outcome, storeError: storeError)
+  }
+
+  /// Turns everything off and closes the link; safe to call at any time, more than once.
+  public func disconnect() {
+    guard machine.state != .disconnected else { return }
+    link.stop()
+    machine.handle(.closed)
+  }
+
+  private static func drain(_ ring: SampleRing, _ format: SampleRecord) -> [Sample] {
+    var samples: [Sample] = []
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: format.size) { row in
+      while ring.pop(into: row) {
+        if let base = row.baseAddress { samples.append(format.sample(base)) }
+      }
+    }
+    return samples
+  }
+
+  private static func validate(_ robot: Robot) throws(SupervisorError) {
+    let reset = robot.reset
+    let count = robot.joints.count
+    for (what, list) in [
+      ("home", reset.homePositions), ("tolerance.position", reset.positionTolerances),
+      ("tolerance.velocity", reset.velocityTolerances), ("drive.effort_limit", reset.effortLimits),
+      ("drive.proportional", reset.proportionalGains), ("drive.derivative", reset.derivativeGains),
+    ] where list.count != count {
+      throw .incompleteReset(what: what, expected: count, found: list.count)
+    }
+    for (joint, home) in zip(robot.joints, reset.homePositions) where !joint.isContinuous {
+      let limits = joint.limits
+      guard home > limits.positionLower && home < limits.positionUpper else {
+        throw .homeOutsideLimits(
+          joint: joint.name, home: home, lower: limits.positionLower,
+          upper: limits.positionUpper, unit: joint.positionUnit)
+      }
+    }
+  }
+}
+
+/// How an episode went, and what went wrong with storing it.
+public struct EpisodeResult {
+  /// How the episode went.
+  public var outcome: EpisodeOutcome
+  /// The error of the closure that took the samples.
+  public var storeError: (any Error)?
+}
+
+/// Where the control thread leaves its outcome; read only after the thread has ended.
+private final class OutcomeBox: @unchecked Sendable {
+  var outcome: EpisodeOutcome?
+}

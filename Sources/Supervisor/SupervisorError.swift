@@ -1,0 +1,33 @@
+import Robotics
+
+/// Why a robot can't be supervised; found before anything arms.
+public enum SupervisorError: Error, Equatable, CustomStringConvertible {
+  /// A list in the robot's reset settings has not one entry a joint.
+  case incompleteReset(what: String, expected: Int, found: Int)
+  /// Home is outside a joint's limits.
+  case homeOutsideLimits(joint: String, home: Double, lower: Double, upper: Double, unit: String)
+  /// The task's period is not a whole number of the control loop's periods.
+  case periodNotWhole(periodSeconds: Double, controlPeriodSeconds: Double)
+  /// The episode's state does not permit what was asked for.
+  case notPermitted(what: String, state: EpisodeState)
+  /// The firmware has a fault latched that an operator must look at.
+  case faultLatched(code: String)
+
+  /// What was found and what to do.
+  public var description: String {
+    switch self {
+    case .incompleteReset(let what, let expected, let found):
+      "reset: \(what) has \(found) entries, but the robot has \(expected) joints; give one a joint"
+    case .homeOutsideLimits(let joint, let home, let lower, let upper, let unit):
+      "reset: home of joint '\(joint)' is \(home) \(unit), outside its limits of \(lower) to "
+        + "\(upper) \(unit); move home or the limits"
+    case .periodNotWhole(let period, let control):
+      "the task's period of \(period) s is not a whole number of control periods of \(control) s; "
+        + "change period or control_rate"
+    case .notPermitted(let what, let state):
+      "\(what) is not permitted while the episode is \(state)"
+    case .faultLatched(let code):
+      "the firmware has a fault latched (\(code)); look at the robot, then start with --clear-fault"
+    }
+  }
+}
