@@ -24,6 +24,11 @@ public protocol RobotLink: AnyObject {
   /// - Throws: ``LinkError``.
   func startStream() throws(LinkError)
 
+  /// Stops the stream of samples, between episodes; the robot disarms if it was armed.
+  ///
+  /// - Throws: ``LinkError``.
+  func stopStream() throws(LinkError)
+
   /// Waits for the next sample and writes it into `sample`.
   ///
   /// - Parameter timeoutNanoseconds: How long to wait at most, in wall time.
