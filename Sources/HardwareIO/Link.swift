@@ -52,7 +52,9 @@ public protocol RobotLink: AnyObject {
   /// Answers the last sample with efforts for every joint, in joint order (N m or N).
   ///
   /// Only `Supervisor` may call this, with efforts that its envelope has passed: it is the one door
-  /// to the wire.
+  /// to the wire. Files that neither call nor implement it don't see it; those that do import this
+  /// module as `@_spi(SafetyEnvelope) import HardwareIO`.
+  @_spi(SafetyEnvelope)
   func sendCommand(efforts: UnsafeBufferPointer<Double>) -> SendOutcome
 
   /// Disarms, stops the stream, closes the port; repeats what fails as far as it can.
@@ -63,6 +65,28 @@ public protocol RobotLink: AnyObject {
 
   /// What the link counted since it was checked.
   var statistics: LinkStatistics { get }
+
+  /// The last fault that the firmware reported since the check, with its cause and time; nil for a
+  /// bus without such reports.
+  var lastFaultReport: FaultReport? { get }
+
+  /// The robot's last answer to a message since the check, which says why an arm was refused; nil
+  /// for a bus without such answers.
+  var lastAcknowledgement: Acknowledgement? { get }
+}
+
+extension RobotLink {
+  /// None.
+  public var lastFaultReport: FaultReport? { nil }
+
+  /// None.
+  public var lastAcknowledgement: Acknowledgement? { nil }
+
+  /// Every link has its own; the language wants a default for a requirement that most don't see.
+  @_spi(SafetyEnvelope)
+  public func sendCommand(efforts: UnsafeBufferPointer<Double>) -> SendOutcome {
+    preconditionFailure("a robot link must implement sendCommand(efforts:)")
+  }
 }
 
 /// What became of waiting for a sample.

@@ -13,8 +13,8 @@ public enum LinkError: Error, Sendable, Equatable {
   case portBusy(path: String, holder: String)
   /// The port can't be set up as a serial line.
   case cannotConfigure(path: String, reason: String)
-  /// No hello came.
-  case noHello(path: String, baud: Int, waitedSeconds: Double)
+  /// No hello came; bytes that made no hello point to a wrong rate.
+  case noHello(path: String, baud: Int, waitedSeconds: Double, bytesReceived: Int)
   /// The firmware speaks another version of the protocol.
   case wrongProtocolVersion(expected: Int, found: Int)
   /// The firmware belongs to another robot than the description.
@@ -59,7 +59,12 @@ extension LinkError: CustomStringConvertible {
     case .cannotConfigure(let path, let reason):
       "\(path) can't be set up as a serial line: \(reason). Check 'baud' in the robot file and "
         + "that the path is a serial device."
-    case .noHello(let path, let baud, let waited):
+    case .noHello(let path, let baud, let waited, let bytes) where bytes > 0:
+      "\(bytes) bytes came on \(path) at \(baud) baud within \(seconds(waited)), but no hello of a "
+        + "robot. The rate is probably not the firmware's: try another 'baud' in the robot file "
+        + "(9600, 57600, 115200, 230400, 460800, 500000, 1000000 are usual), or check that this is "
+        + "the robot's port ('handful ports')."
+    case .noHello(let path, let baud, let waited, _):
       "No robot answered on \(path) at \(baud) baud within \(seconds(waited)). Check that 'baud' in "
         + "the robot file is the firmware's, that the firmware is flashed and powered, and that "
         + "this is the robot's port ('handful ports')."
