@@ -29,7 +29,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     // MARK: Vocabulary and mathematics
-    .target(name: "Robotics", dependencies: ["Yams"]),
+    .target(name: "Robotics", dependencies: ["Yams"], exclude: ["README.md"]),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
     .target(name: "FirmwareProtocol"),
 
