@@ -37,6 +37,22 @@ extension SerialRobotLink {
     inbox.forgetSamples()
   }
 
+  /// Stops the stream of samples; the robot disarms if it was armed.
+  ///
+  /// - Throws: ``LinkError``.
+  public func stopStream() throws(LinkError) {
+    inbox.isExchanging = true
+    defer { inbox.isExchanging = false }
+    let acknowledgement = try request(.stream(isEnabled: false), what: "to stop its stream")
+    guard acknowledgement.result == .accepted else {
+      throw .refused(what: "to stop its stream", reason: acknowledgement.result.reason)
+    }
+    guard acknowledgement.mode != .armed else {
+      throw .notDisarmed(mode: "\(acknowledgement.mode)")
+    }
+    inbox.forgetSamples()
+  }
+
   /// Disarms, stops the stream, closes the port. Repeats both until the robot says that its
   /// actuators are off, or its patience is over (the firmware's watchdog then does it).
   ///

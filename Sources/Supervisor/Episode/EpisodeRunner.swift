@@ -1,5 +1,5 @@
 import FirmwareProtocol
-import HardwareIO
+@_spi(SafetyEnvelope) import HardwareIO
 import Robotics
 
 /// One episode on the control thread: reset, trial, stop.
