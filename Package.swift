@@ -49,7 +49,7 @@ let package = Package(
     .target(
       name: "TrialStore",
       dependencies: ["Robotics", .product(name: "GRDB", package: "GRDB.swift")]),
-    .target(name: "Learner", dependencies: ["Robotics", "LinearAlgebra"]),
+    .target(name: "Learner", dependencies: ["CKernels", "Robotics", "LinearAlgebra"]),
     .target(name: "Reporting", dependencies: ["TrialStore", "Robotics"]),
 
     // MARK: Both

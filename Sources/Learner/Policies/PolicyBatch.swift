@@ -1,0 +1,102 @@
+import CKernels
+
+/// Evaluates one shape of policy for many candidates, each with weights of its own, and many states
+/// a candidate, all in lockstep.
+///
+/// Member `m` of candidate `c` is batch member `c * members + m`; entry `d * stride + b` is dimension
+/// `d` of batch member `b`. Nothing is allocated.
+public struct PolicyBatch: Sendable {
+  private let featureMap: FeatureMap
+  private let featureFactors: [Double]
+  private let limits: [Double]
+  private let features: Int
+  /// Zero for a linear policy.
+  private let hidden: Int
+  /// The number of weights of one candidate.
+  public let weightCount: Int
+
+  /// The evaluator of policies shaped like `parameters`, which must not be random.
+  public init(_ parameters: PolicyParameters) {
+    featureMap = parameters.featureMap
+    featureFactors = parameters.featureFactors
+    limits = parameters.actionLimits
+    features = featureMap.featureCount
+    weightCount = parameters.weightCount
+    switch parameters.kind {
+    case .network(let units): hidden = units
+    case .linear: hidden = 0
+    case .random: preconditionFailure("a random policy has no weights to evaluate")
+    }
+  }
+
+  /// The number of doubles of scratch memory for batches of up to `capacity` members.
+  public func scratchCount(capacity: Int) -> Int { (features + hidden) * capacity }
+
+  /// Writes the actions of `candidates` × `members` states.
+  ///
+  /// - Parameters:
+  ///   - candidates: The number of weight vectors.
+  ///   - members: The number of states of each.
+  ///   - stride: The distance between two dimensions of one member, at least candidates × members.
+  ///   - weights: The weights, one candidate after the other, `weightCount` each.
+  ///   - states: Positions, then velocities.
+  ///   - actions: Where the actions go, within the limits.
+  ///   - scratch: `scratchCount(capacity: stride)` doubles.
+  public func decide(
+    candidates: Int, members: Int, stride: Int, weights: UnsafePointer<Double>,
+    states: UnsafePointer<Double>, actions: UnsafeMutablePointer<Double>,
+    scratch: UnsafeMutablePointer<Double>
+  ) {
+    let count = candidates * members
+    featureMap.map(
+      count: count, stateStride: stride, states: states, featureStride: stride, features: scratch)
+    for f in 0..<features where featureFactors[f] != 1 {
+      let row = scratch + f * stride
+      for b in 0..<count { row[b] *= featureFactors[f] }
+    }
+    var inputs = UnsafePointer(scratch)
+    var inputCount = features
+    var offset = 0
+    if hidden > 0 {
+      let units = scratch + features * stride
+      layer(
+        candidates: candidates, members: members, stride: stride, weights: weights,
+        inputs: inputs, inputCount: inputCount, outputs: units, outputCount: hidden)
+      for h in 0..<hidden { handful_tanh(count, units + h * stride, units + h * stride) }
+      offset = hidden * (features + 1)
+      inputs = UnsafePointer(units)
+      inputCount = hidden
+    }
+    layer(
+      candidates: candidates, members: members, stride: stride, weights: weights + offset,
+      inputs: inputs, inputCount: inputCount, outputs: actions, outputCount: limits.count)
+    for a in 0..<limits.count {
+      let row = actions + a * stride
+      handful_tanh(count, row, row)
+      for b in 0..<count { row[b] *= limits[a] }
+    }
+  }
+
+  /// outputs = W inputs + bias, with W and bias of the member's candidate.
+  private func layer(
+    candidates: Int, members: Int, stride: Int, weights: UnsafePointer<Double>,
+    inputs: UnsafePointer<Double>, inputCount: Int, outputs: UnsafeMutablePointer<Double>,
+    outputCount: Int
+  ) {
+    for candidate in 0..<candidates {
+      var weight = weights + candidate * weightCount
+      let first = candidate * members
+      for output in 0..<outputCount {
+        let target = outputs + output * stride + first
+        let bias = weight[inputCount]
+        for m in 0..<members { target[m] = bias }
+        for input in 0..<inputCount {
+          let source = inputs + input * stride + first
+          let w = weight[input]
+          for m in 0..<members { target[m] += w * source[m] }
+        }
+        weight += inputCount + 1
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import LinearAlgebra
+import Robotics
+
+/// Everything that makes a policy, as a value: what a learner finds, a store keeps, and a robot
+/// runs.
+///
+///     let policy = try parameters.makePolicy(for: robot)
+public struct PolicyParameters: Codable, Sendable, Equatable {
+  /// The shape of a policy.
+  public enum Kind: Codable, Sendable, Equatable {
+    /// One hidden layer of that many units, tanh inside and at the output.
+    case network(hiddenUnits: Int)
+    /// A weighted sum of the features and a bias, tanh at the output.
+    case linear
+    /// Random actions, uniform within the limits, each held for a random number of periods from 1
+    /// to that many. No weights.
+    case random(longestHold: Int, seed: UInt64)
+  }
+
+  /// The shape.
+  public var kind: Kind
+  /// The name of the robot that it was learnt for.
+  public var robot: String
+  /// The name of the task that it was learnt for.
+  public var task: String
+  /// How each joint moves, in joint order: which of them enter as cosine and sine.
+  public var jointKinds: [Joint.Kind]
+  /// What a prismatic joint's position (m) is divided by, in joint order.
+  public var positionScales: [Double]
+  /// What a velocity (rad/s or m/s) is divided by, in joint order.
+  public var velocityScales: [Double]
+  /// The limit of each action (N m or N): an action is its limit times a number in [−1, 1].
+  public var actionLimits: [Double]
+  /// The weights. A network's: for each hidden unit its weight of each feature, then its bias; then
+  /// for each action the weight of each hidden unit, then its bias. A linear policy's: for each
+  /// action the weight of each feature, then its bias.
+  public var weights: [Double]
+
+  /// A policy of that shape for a robot's task, with all weights zero.
+  public init(kind: Kind, robot: Robot, task: Task) {
+    self.kind = kind
+    self.robot = robot.name
+    self.task = task.name
+    jointKinds = robot.joints.map(\.kind)
+    positionScales = task.positionScales
+    velocityScales = task.velocityScales
+    actionLimits = robot.actionLimits
+    weights = []
+    weights = Array(repeating: 0, count: weightCount)
+  }
+
+  /// How states become features.
+  public var featureMap: FeatureMap { FeatureMap(kinds: jointKinds) }
+  /// The number of weights that the kind, joints and actions ask for.
+  public var weightCount: Int {
+    let features = featureMap.featureCount
+    switch kind {
+    case .network(let hidden): return hidden * (features + 1) + actionLimits.count * (hidden + 1)
+    case .linear: return actionLimits.count * (features + 1)
+    case .random: return 0
+    }
+  }
+
+  /// The same policy with other weights.
+  public func with(weights: [Double]) -> PolicyParameters {
+    var copy = self
+    copy.weights = weights
+    return copy
+  }
+
+  /// 1 / scale of each feature, in feature order.
+  var featureFactors: [Double] {
+    var factors: [Double] = []
+    for (joint, kind) in jointKinds.enumerated() {
+      switch kind {
+      case .revolute: factors += [1, 1]
+      case .prismatic: factors.append(1 / positionScales[joint])
+      }
+    }
+    return factors + velocityScales.map { 1 / $0 }
+  }
+
+  /// Whether the parts fit each other and hold finite numbers; what is wrong when they don't.
+  public func check() throws(LearnerError) {
+    func require(_ holds: Bool, _ what: String, found: Int, expected: Int) throws(LearnerError) {
+      if !holds { throw .malformedPolicy(what: what, found: found, expected: expected) }
+    }
+    let joints = jointKinds.count
+    try require(joints > 0, "joints", found: joints, expected: 1)
+    try require(
+      positionScales.count == joints, "position scales", found: positionScales.count,
+      expected: joints)
+    try require(
+      velocityScales.count == joints, "velocity scales", found: velocityScales.count,
+      expected: joints)
+    if case .network(let hidden) = kind {
+      try require(hidden > 0, "hidden units", found: hidden, expected: 1)
+    }
+    if case .random(let hold, _) = kind {
+      try require(hold > 0, "periods that a random action is held", found: hold, expected: 1)
+    }
+    try require(
+      weights.count == weightCount, "weights", found: weights.count, expected: weightCount)
+    let numbers = weights + actionLimits + positionScales + velocityScales
+    let finite = numbers.count { $0.isFinite }
+    try require(
+      finite == numbers.count, "finite numbers", found: finite, expected: numbers.count)
+  }
+
+  /// The policy, ready to run.
+  ///
+  /// - Throws: ``LearnerError/malformedPolicy(what:found:expected:)`` when the parts don't fit.
+  public func makePolicy() throws(LearnerError) -> any Policy {
+    try check()
+    switch kind {
+    case .network, .linear: return NetworkPolicy(self)
+    case .random(let longestHold, let seed):
+      return RandomPolicy(actionLimits: actionLimits, longestHold: longestHold, seed: seed)
+    }
+  }
+
+  /// The policy for that robot, ready to run.
+  ///
+  /// - Throws: ``LearnerError/policyForAnotherRobot(policy:robot:)`` when it was learnt for another
+  ///   one, ``LearnerError/malformedPolicy(what:found:expected:)`` when the parts don't fit.
+  public func makePolicy(for robot: Robot) throws(LearnerError) -> any Policy {
+    guard
+      robot.name == self.robot, robot.joints.map(\.kind) == jointKinds,
+      robot.actionDimensions == actionLimits.count
+    else { throw .policyForAnotherRobot(policy: self.robot, robot: robot.name) }
+    return try makePolicy()
+  }
+}

@@ -1,0 +1,40 @@
+import LinearAlgebra
+
+/// The random numbers of one generation's rollouts, the same for every candidate (common random
+/// numbers): candidates differ by their weights alone, not by their luck.
+struct RolloutNoise: Sendable {
+  let particles: Int
+  /// Standard normal numbers of the initial states, dimension × particle.
+  let initial: [Double]
+  /// Standard normal numbers of the steps, (step × dimension) × particle; empty when none are
+  /// drawn; one step's worth when a particle keeps its numbers.
+  let steps: [Double]
+  /// The distance between two steps in `steps`.
+  let stepStride: Int
+
+  init(
+    particles: Int, stepCount: Int, dimensions: Int, sampling: ParticleSampling, seed: UInt64,
+    path: [UInt64]
+  ) {
+    self.particles = particles
+    var stream = RandomStream(seed: seed, path: path)
+    func draw(_ count: Int) -> [Double] {
+      var numbers = Array(repeating: 0.0, count: count)
+      numbers.withUnsafeMutableBufferPointer { stream.fillGaussian($0) }
+      return numbers
+    }
+    let slice = dimensions * particles
+    initial = draw(slice)
+    switch sampling {
+    case .everyStep:
+      steps = draw(stepCount * slice)
+      stepStride = slice
+    case .everyParticle:
+      steps = draw(slice)
+      stepStride = 0
+    case .none:
+      steps = []
+      stepStride = 0
+    }
+  }
+}

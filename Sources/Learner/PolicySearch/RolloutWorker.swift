@@ -1,0 +1,167 @@
+import Robotics
+
+/// What all rollouts of a search have in common.
+struct RolloutProblem<Model: DynamicsModel>: Sendable {
+  let model: Model
+  let policy: PolicyBatch
+  let reward: Reward
+  let stepCount: Int
+  let initialState: [Double]
+  let initialDeviation: [Double]
+  /// The speed of each joint at which a particle is lost.
+  let speedLimits: [Double]
+}
+
+/// The returns of one candidate's particles.
+struct RolloutScore: Sendable, Equatable {
+  /// The mean return a step, over the particles; NaN when the model gave a number that isn't finite.
+  var mean: Double
+  /// The standard deviation of the return a step between particles.
+  var deviation: Double
+  /// The number of particles that were lost: too fast, or not finite.
+  var lost: Int
+}
+
+/// The buffers of one thread: advances a block of candidates, all their particles in lockstep, from
+/// the initial states to the horizon.
+final class RolloutWorker<Model: DynamicsModel> {
+  private let problem: RolloutProblem<Model>
+  private let capacity: Int
+  private let workspace: Model.Workspace
+  private let buffer: UnsafeMutablePointer<Double>
+  private let states: UnsafeMutablePointer<Double>
+  private let actions: UnsafeMutablePointer<Double>
+  private let means: UnsafeMutablePointer<Double>
+  private let variances: UnsafeMutablePointer<Double>
+  private let rewards: UnsafeMutablePointer<Double>
+  private let sums: UnsafeMutablePointer<Double>
+  /// 1 while a particle lives, 0 once it is lost, −1 once it wasn't finite.
+  private let alive: UnsafeMutablePointer<Double>
+  private let scratch: UnsafeMutablePointer<Double>
+
+  init(problem: RolloutProblem<Model>, capacity: Int) {
+    self.problem = problem
+    self.capacity = capacity
+    workspace = problem.model.makeWorkspace(capacity: capacity)
+    let d = problem.model.stateDimensions
+    let a = problem.model.actionDimensions
+    let rows = 3 * d + a + 3
+    let size = rows * capacity + problem.policy.scratchCount(capacity: capacity)
+    buffer = .allocate(capacity: size)
+    buffer.initialize(repeating: 0, count: size)
+    states = buffer
+    means = states + d * capacity
+    variances = means + d * capacity
+    actions = variances + d * capacity
+    rewards = actions + a * capacity
+    sums = rewards + capacity
+    alive = sums + capacity
+    scratch = alive + capacity
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Values `candidates` weight vectors that lie one after the other at `weights`.
+  func run(
+    candidates: Int, weights: UnsafePointer<Double>, noise: RolloutNoise,
+    scores: UnsafeMutablePointer<RolloutScore>
+  ) {
+    let particles = noise.particles
+    let count = candidates * particles
+    precondition(count <= capacity, "a block of rollouts exceeds its buffers")
+    begin(candidates: candidates, noise: noise)
+    for step in 0..<problem.stepCount {
+      problem.policy.decide(
+        candidates: candidates, members: particles, stride: capacity, weights: weights,
+        states: states, actions: actions, scratch: scratch)
+      problem.model.predict(
+        count: count, stride: capacity, states: states, actions: actions, mean: means,
+        variance: noise.steps.isEmpty ? nil : variances, workspace: workspace)
+      advance(candidates: candidates, step: step, noise: noise)
+      dropLost(count: count)
+      problem.reward.values(count: count, stride: capacity, states: states, into: rewards)
+      for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
+    }
+    for candidate in 0..<candidates {
+      scores[candidate] = score(first: candidate * particles, particles: particles)
+    }
+  }
+
+  private func begin(candidates: Int, noise: RolloutNoise) {
+    let particles = noise.particles
+    for d in 0..<problem.model.stateDimensions {
+      for candidate in 0..<candidates {
+        let row = states + d * capacity + candidate * particles
+        for p in 0..<particles {
+          row[p] =
+            problem.initialState[d] + problem.initialDeviation[d] * noise.initial[d * particles + p]
+        }
+      }
+    }
+    for b in 0..<(candidates * particles) {
+      sums[b] = 0
+      alive[b] = 1
+    }
+  }
+
+  private func advance(candidates: Int, step: Int, noise: RolloutNoise) {
+    let particles = noise.particles
+    for d in 0..<problem.model.stateDimensions {
+      let state = states + d * capacity
+      let mean = means + d * capacity
+      guard !noise.steps.isEmpty else {
+        for b in 0..<(candidates * particles) { state[b] += mean[b] }
+        continue
+      }
+      let variance = variances + d * capacity
+      noise.steps.withUnsafeBufferPointer { numbers in
+        let offset = step * noise.stepStride + d * particles
+        for candidate in 0..<candidates {
+          for p in 0..<particles {
+            let b = candidate * particles + p
+            state[b] += mean[b] + max(variance[b], 0).squareRoot() * numbers[offset + p]
+          }
+        }
+      }
+    }
+  }
+
+  /// Marks particles whose state makes no sense, and parks them at the initial state so that the
+  /// arithmetic that follows stays finite.
+  private func dropLost(count: Int) {
+    let joints = problem.speedLimits.count
+    for joint in 0..<joints {
+      let position = states + joint * capacity
+      let velocity = states + (joints + joint) * capacity
+      let limit = problem.speedLimits[joint]
+      for b in 0..<count {
+        if !(position[b].isFinite && velocity[b].isFinite) {
+          alive[b] = -1
+        } else if abs(velocity[b]) > limit && alive[b] > 0 {
+          alive[b] = 0
+        }
+      }
+    }
+    for b in 0..<count where alive[b] <= 0 {
+      for d in 0..<(2 * joints) { states[d * capacity + b] = problem.initialState[d] }
+    }
+  }
+
+  private func score(first: Int, particles: Int) -> RolloutScore {
+    var sum = 0.0
+    var squares = 0.0
+    var lost = 0
+    var broken = false
+    for b in first..<(first + particles) {
+      let value = sums[b] / Double(problem.stepCount)
+      sum += value
+      squares += value * value
+      if alive[b] <= 0 { lost += 1 }
+      if alive[b] < 0 || !value.isFinite { broken = true }
+    }
+    let mean = sum / Double(particles)
+    let variance = max(0, squares / Double(particles) - mean * mean)
+    return RolloutScore(
+      mean: broken ? .nan : mean, deviation: variance.squareRoot(), lost: lost)
+  }
+}

@@ -1,0 +1,76 @@
+/// How a policy is searched in a model.
+public struct SearchSettings: Codable, Sendable, Equatable {
+  /// The policy's shape: `network` or `linear`.
+  public var policy: PolicyParameters.Kind
+  /// The number of particles that each candidate is valued with, and uncertainty handling's least.
+  public var particles: Int
+  /// The most particles that uncertainty handling may use; equal to `particles` to switch it off.
+  public var mostParticles: Int
+  /// The budget of one search, in rollouts of one particle over the horizon. Counted, not timed: the
+  /// result must not depend on how fast the machine is.
+  public var rolloutBudget: Int
+  /// The number of searches that start beside each other: the first one from the previous policy,
+  /// if there is one, the others from random weights. After each round the worse half ends.
+  public var starts: Int
+  /// λ; nil for CMA-ES's own choice.
+  public var population: Int?
+  /// The standard deviation of the weights that a fresh search starts from.
+  public var initialDeviation: Double
+  /// The first step size of a fresh search.
+  public var stepSize: Double
+  /// The first step size of the search that starts from the previous policy.
+  public var warmStepSize: Double
+  /// How far from zero a weight may be before it costs.
+  public var weightRange: Double
+  /// How model uncertainty becomes particles.
+  public var sampling: ParticleSampling
+  /// Whether a search draws its noise once, so that all generations see the same, or anew for each
+  /// generation. Candidates of one generation always share their noise.
+  public var noiseIsFixed: Bool
+  /// What the reward's width is multiplied with while searching: a broader reward leads from
+  /// farther away. Policies are compared, and returns predicted, with the task's own reward.
+  public var rewardWidthFactor: Double
+  /// How much of a search's value is the task's own reward, from 0 to 1; the rest is the broad one.
+  public var finalParticles: Int
+  /// The speed, as a multiple of the task's velocity scale, at which a particle is lost: it earns
+  /// nothing from there on. A model knows nothing of such speeds.
+  public var divergenceSpeed: Double
+
+  /// Settings from their parts.
+  public init(
+    policy: PolicyParameters.Kind = .network(hiddenUnits: 10), particles: Int = 10,
+    mostParticles: Int = 40, rolloutBudget: Int = 60_000, starts: Int = 4,
+    population: Int? = nil, initialDeviation: Double = 0.5, stepSize: Double = 0.5,
+    warmStepSize: Double = 0.3, weightRange: Double = 10,
+    sampling: ParticleSampling = .everyStep, noiseIsFixed: Bool = false,
+    rewardWidthFactor: Double = 1, finalParticles: Int = 200, divergenceSpeed: Double = 4
+  ) {
+    self.policy = policy
+    self.particles = particles
+    self.mostParticles = mostParticles
+    self.rolloutBudget = rolloutBudget
+    self.starts = starts
+    self.population = population
+    self.initialDeviation = initialDeviation
+    self.stepSize = stepSize
+    self.warmStepSize = warmStepSize
+    self.weightRange = weightRange
+    self.sampling = sampling
+    self.noiseIsFixed = noiseIsFixed
+    self.rewardWidthFactor = rewardWidthFactor
+    self.finalParticles = finalParticles
+    self.divergenceSpeed = divergenceSpeed
+  }
+}
+
+/// How a model's uncertainty becomes particles.
+public enum ParticleSampling: String, Codable, Sendable, CaseIterable {
+  /// Each particle draws anew at every step (Black-DROPS): errors of the model average out along a
+  /// rollout.
+  case everyStep
+  /// Each particle keeps one standard normal number a dimension over the whole rollout: it lives in
+  /// a world that is always as much off, in standard deviations. Errors of the model add up.
+  case everyParticle
+  /// The mean alone.
+  case none
+}
