@@ -42,7 +42,8 @@ let package = Package(
       ]),
     .target(
       name: "Simulation",
-      dependencies: ["CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics"]),
+      dependencies: ["CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics"],
+      exclude: ["README.md"]),
     .target(name: "Supervisor", dependencies: ["HardwareIO", "Robotics"]),
 
     // MARK: The learner's side
@@ -70,7 +71,11 @@ let package = Package(
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(name: "FirmwareProtocolTests", dependencies: ["FirmwareProtocol"]),
     .testTarget(name: "HardwareIOTests", dependencies: ["HardwareIO", "CPlatform"]),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics", "Simulation",
+      ]),
     .testTarget(name: "SupervisorTests", dependencies: ["Supervisor", "Simulation"]),
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
     .testTarget(name: "LearnerTests", dependencies: ["Learner", "Simulation"]),

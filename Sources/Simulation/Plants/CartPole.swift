@@ -8,16 +8,16 @@ import Robotics
 ///
 ///     (4(M+m) − 3m cos²θ) x¨ = 2 m l θ˙² sin θ + 3 m g sin θ cos θ + 4(u − b x˙)
 ///     l(4(M+m) − 3m cos²θ) θ¨ = −3 m l θ˙² sin θ cos θ − 6(M+m) g sin θ − 6(u − b x˙) cos θ
-public struct CartPole: Plant {
+package struct CartPole: Plant {
   /// The cart-pole.
-  public init() {}
+  package init() {}
 
-  public var name: String { "cart-pole" }
-  public var jointKinds: [Joint.Kind] { [.prismatic, .revolute] }
-  public var actuatedJoints: [Int] { [0] }
-  public var scratchDimensions: Int { 2 }
+  package var name: String { "cart-pole" }
+  package var jointKinds: [Joint.Kind] { [.prismatic, .revolute] }
+  package var actuatedJoints: [Int] { [0] }
+  package var scratchDimensions: Int { 2 }
 
-  public var parameters: [PlantParameter] {
+  package var parameters: [PlantParameter] {
     [
       PlantParameter(
         name: "cartMass", unit: "kg", defaultValue: 0.5, summary: "mass of the cart (M)"),
@@ -33,7 +33,7 @@ public struct CartPole: Plant {
     ]
   }
 
-  public func derivative(
+  package func derivative(
     count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     actionStride: Int, parameters: UnsafePointer<Double>,
     derivative: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
@@ -64,7 +64,7 @@ public struct CartPole: Plant {
     }
   }
 
-  public func energyJoules(state: [Double], parameters: [Double]) -> Double {
+  package func energyJoules(state: [Double], parameters: [Double]) -> Double {
     let (cartMass, poleMass) = (parameters[0], parameters[1])
     let (length, gravity) = (parameters[2], parameters[4])
     let (angle, speed, rate) = (state[1], state[2], state[3])

@@ -9,16 +9,16 @@ import Robotics
 ///
 ///     [l1²(m1/4 + m2) + I1   ½ m2 l1 l2 cos δ ] [θ1¨]   [−g l1 (m1/2 + m2) sin θ1 − ½ m2 l1 l2 θ2˙² sin δ + u − b1 θ1˙]
 ///     [½ m2 l1 l2 cos δ      l2² m2/4 + I2    ] [θ2¨] = [½ m2 l2 (l1 θ1˙² sin δ − g sin θ2) − b2 θ2˙               ]
-public struct Pendubot: Plant {
+package struct Pendubot: Plant {
   /// The pendubot.
-  public init() {}
+  package init() {}
 
-  public var name: String { "pendubot" }
-  public var jointKinds: [Joint.Kind] { [.revolute, .revolute] }
-  public var actuatedJoints: [Int] { [0] }
-  public var scratchDimensions: Int { 4 }
+  package var name: String { "pendubot" }
+  package var jointKinds: [Joint.Kind] { [.revolute, .revolute] }
+  package var actuatedJoints: [Int] { [0] }
+  package var scratchDimensions: Int { 4 }
 
-  public var parameters: [PlantParameter] {
+  package var parameters: [PlantParameter] {
     [
       PlantParameter(
         name: "mass1", unit: "kg", defaultValue: 0.5, summary: "mass of the upper rod (m1)"),
@@ -39,7 +39,7 @@ public struct Pendubot: Plant {
     ]
   }
 
-  public func derivative(
+  package func derivative(
     count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     actionStride: Int, parameters: UnsafePointer<Double>,
     derivative: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
@@ -77,7 +77,7 @@ public struct Pendubot: Plant {
     }
   }
 
-  public func energyJoules(state: [Double], parameters: [Double]) -> Double {
+  package func energyJoules(state: [Double], parameters: [Double]) -> Double {
     let (mass1, mass2) = (parameters[0], parameters[1])
     let (length1, length2) = (parameters[2], parameters[3])
     let gravity = parameters[6]

@@ -8,9 +8,9 @@ import Robotics
 /// A uniform rod has I = m l²/3 and k = ½ m g l; a point mass at the end of a massless rod has
 /// I = m l² and k = m g l. Coulomb friction f is smoothed over ``frictionVelocity`` = w0, so that a
 /// fixed-step integrator meets no jump.
-public struct Pendulum: Plant {
+package struct Pendulum: Plant {
   /// How the mass lies along the pendulum.
-  public enum Shape: Sendable {
+  package enum Shape: Sendable {
     /// Evenly over the length (`pendulum`).
     case rod
     /// In a point at the end (`bob-pendulum`).
@@ -18,19 +18,19 @@ public struct Pendulum: Plant {
   }
 
   /// How the mass lies.
-  public let shape: Shape
+  package let shape: Shape
   /// The speed over which Coulomb friction is smoothed, in rad/s.
-  public static let frictionVelocity = 0.02
+  package static let frictionVelocity = 0.02
 
   /// A pendulum of that shape.
-  public init(shape: Shape = .rod) { self.shape = shape }
+  package init(shape: Shape = .rod) { self.shape = shape }
 
-  public var name: String { shape == .rod ? "pendulum" : "bob-pendulum" }
-  public var jointKinds: [Joint.Kind] { [.revolute] }
-  public var actuatedJoints: [Int] { [0] }
-  public var scratchDimensions: Int { 1 }
+  package var name: String { shape == .rod ? "pendulum" : "bob-pendulum" }
+  package var jointKinds: [Joint.Kind] { [.revolute] }
+  package var actuatedJoints: [Int] { [0] }
+  package var scratchDimensions: Int { 1 }
 
-  public var parameters: [PlantParameter] {
+  package var parameters: [PlantParameter] {
     [
       PlantParameter(
         name: "mass", unit: "kg", defaultValue: 1,
@@ -46,7 +46,7 @@ public struct Pendulum: Plant {
     ]
   }
 
-  public func derivative(
+  package func derivative(
     count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     actionStride: Int, parameters: UnsafePointer<Double>,
     derivative: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
@@ -71,7 +71,7 @@ public struct Pendulum: Plant {
     for b in 0..<count { acceleration[b] -= friction * scratch[b] }
   }
 
-  public func energyJoules(state: [Double], parameters: [Double]) -> Double {
+  package func energyJoules(state: [Double], parameters: [Double]) -> Double {
     let (inertia, stiffness) = inertiaAndStiffness(
       mass: parameters[0], length: parameters[1], gravity: parameters[4])
     return 0.5 * inertia * state[1] * state[1] - stiffness * cos(state[0])

@@ -12,8 +12,11 @@ public struct PlantPrior: PriorModel {
   public let plant: any Plant
   /// The longest integration step, in seconds.
   public let stepSeconds: Double
+  /// The number of state dimensions.
   public let stateDimensions: Int
+  /// The number of action dimensions.
   public let actionDimensions: Int
+  /// The names of the plant's parameters, in order.
   public let parameterNames: [String]
 
   /// The stack memory of one integration, in doubles.
@@ -37,6 +40,8 @@ public struct PlantPrior: PriorModel {
     precondition(RungeKutta4.workspaceCount(for: plant) <= PlantPrior.stackCapacity)
   }
 
+  /// Writes the states that follow `count` states after `periodSeconds` under constant actions; see
+  /// ``PriorModel``. Allocates nothing.
   public func advance(
     count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     parameters: UnsafePointer<Double>, periodSeconds: Double, next: UnsafeMutablePointer<Double>
