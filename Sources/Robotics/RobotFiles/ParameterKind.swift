@@ -10,9 +10,13 @@ package struct ParameterKind: Sendable {
 
   /// The kind of a parameter of that name; nil when the name says nothing.
   package init?(name: String) {
-    let words = name.split(separator: "_").map { word in
-      word.filter { !$0.isNumber }.lowercased()
+    // `cart_mass`, `cartMass` and `mass1` are all made of the word `mass`.
+    var spaced = ""
+    for character in name {
+      if character.isUppercase { spaced.append("_") }
+      spaced.append(character.isNumber ? "_" : character)
     }
+    let words = spaced.split(separator: "_").map { $0.lowercased() }
     let known = words.compactMap { ParameterKind.conventions[$0] }
     guard let found = known.first else { return nil }
     self = found
@@ -59,12 +63,6 @@ extension YAMLValue {
       place, found: try text(), unit: found.symbol,
       wanted: convention.kinds.map(\.noun).joined(separator: " or "),
       allowed: convention.kinds.flatMap(\.suggested), example: convention.kinds[0].example)
-  }
-
-  /// A standard error of a parameter: in the parameter's unit, zero or more.
-  package func parameterDeviation(named name: String, unit: String) throws(RobotFileError) -> Double
-  {
-    try quantity(QuantityKind(parameterUnit: unit), .notNegative)
   }
 }
 

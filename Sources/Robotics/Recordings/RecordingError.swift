@@ -1,0 +1,57 @@
+/// Why a CSV recording could not be read as a trial.
+public enum RecordingError: Error, Sendable, Equatable {
+  /// The file could not be read.
+  case unreadable(file: String, reason: String)
+  /// The robot's description doesn't say which columns hold what.
+  case noColumnsDescribed(file: String, robot: String)
+  /// A column that the robot's description names isn't in the file.
+  case missingColumn(file: String, wanted: String, found: [String])
+  /// Two columns have the same name.
+  case duplicateColumn(file: String, name: String)
+  /// A line has more or fewer values than the first line has names.
+  case raggedLine(file: String, line: Int, found: Int, wanted: Int)
+  /// A value isn't a number.
+  case notANumber(file: String, line: Int, column: String, found: String)
+  /// A value is NaN or infinite.
+  case notFinite(file: String, line: Int, column: String, found: String)
+  /// The time of a line isn't later than that of the line before.
+  case timeNotIncreasing(file: String, line: Int, found: Double, previous: Double)
+  /// An angle jumps by more than half a turn from one line to the next.
+  case wrappedAngle(file: String, line: Int, column: String, found: Double, previous: Double)
+  /// There are too few lines to be a trial.
+  case tooShort(file: String, found: Int)
+}
+
+extension RecordingError: CustomStringConvertible {
+  /// A sentence with the place, the value found, the value allowed and the remedy.
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file): the recording can't be read: \(reason); give the path of a CSV file."
+    case .noColumnsDescribed(let file, let robot):
+      "\(file): the description of \(robot) doesn't say which columns hold what; "
+        + "add a 'recording' section to it."
+    case .missingColumn(let file, let wanted, let found):
+      "\(file):1: no column '\(wanted)'; the columns are \(found.joined(separator: ", ")); "
+        + (Spelling.nearest(to: wanted, among: found).map { "did you mean '\($0)'? " } ?? "")
+        + "Mend the robot's 'recording' section or the file's first line."
+    case .duplicateColumn(let file, let name):
+      "\(file):1: two columns '\(name)'; names must differ; rename or remove one."
+    case .raggedLine(let file, let line, let found, let wanted):
+      "\(file):\(line): \(found) values; the first line names \(wanted); mend or remove the line."
+    case .notANumber(let file, let line, let column, let found):
+      "\(file):\(line): \(column): found '\(found)'; a number is wanted; mend or remove the line."
+    case .notFinite(let file, let line, let column, let found):
+      "\(file):\(line): \(column): '\(found)' is not finite; a finite number is allowed; "
+        + "mend or remove the line."
+    case .timeNotIncreasing(let file, let line, let found, let previous):
+      "\(file):\(line): the time \(found) s is not later than \(previous) s on the line before; "
+        + "times must increase; sort the lines, or remove those recorded twice."
+    case .wrappedAngle(let file, let line, let column, let found, let previous):
+      "\(file):\(line): \(column): the angle jumps from \(previous) rad to \(found) rad; at most "
+        + "half a turn from line to line is allowed; unwrap the angles before importing them."
+    case .tooShort(let file, let found):
+      "\(file): \(found) lines of values; at least 2 are needed; give a longer recording."
+    }
+  }
+}
