@@ -39,7 +39,8 @@ let package = Package(
       dependencies: [
         "CPlatform", "CUDev", "FirmwareProtocol", "Robotics",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ]),
+      ],
+      exclude: ["README.md"]),
     .target(
       name: "Simulation",
       dependencies: ["CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics"],
@@ -70,7 +71,11 @@ let package = Package(
     .testTarget(name: "RoboticsTests", dependencies: ["Robotics"]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(name: "FirmwareProtocolTests", dependencies: ["FirmwareProtocol"]),
-    .testTarget(name: "HardwareIOTests", dependencies: ["HardwareIO", "CPlatform"]),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "HardwareIOTests",
+      dependencies: ["CAllocationCounter", "CPlatform", "FirmwareProtocol", "HardwareIO", "Robotics"]
+    ),
     .testTarget(
       name: "SimulationTests",
       dependencies: [

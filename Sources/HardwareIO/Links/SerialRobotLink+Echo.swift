@@ -1,0 +1,56 @@
+import FirmwareProtocol
+import Glibc
+
+/// What echoes told of a link.
+public struct EchoMeasurement: Sendable, Equatable, Codable {
+  /// How long an echo took to the robot and back.
+  public var roundTrip: TimingReport.Distribution
+  /// The number of echoes that weren't answered in time.
+  public var lost: Int
+  /// How the robot's clock relates to the host's; nil when no echo was answered.
+  public var clock: ClockEstimate?
+}
+
+extension SerialRobotLink {
+  /// Sends echoes one after the other and measures how long each takes.
+  ///
+  /// The robot should be disarmed: samples that come meanwhile are let go.
+  ///
+  /// - Parameters:
+  ///   - count: The number of echoes.
+  ///   - intervalSeconds: The time from one to the next; a longer one tells the drift better.
+  ///   - timeoutSeconds: How long to wait for each.
+  /// - Throws: ``LinkError/disconnected(path:)``.
+  public func measureEcho(
+    count: Int, intervalSeconds: Double = 0.005, timeoutSeconds: Double = 0.25
+  ) throws(LinkError) -> EchoMeasurement {
+    let histogram = TimingHistogram()
+    var echoes: [ClockEstimate.Echo] = []
+    echoes.reserveCapacity(count)
+    var lost = 0
+    for number in 0..<UInt32(count) {
+      let sent = MonotonicClock.nowNanoseconds()
+      // Numbered from the clock, so that a late answer to an earlier measurement doesn't match.
+      let token = UInt32(truncatingIfNeeded: sent >> 10) << 8 | (number & 0xFF)
+      if case .disconnected = send(.echo(token: token)) { throw .disconnected(path: port.path) }
+      switch waitForAnswer(
+        until: sent + nanoseconds(timeoutSeconds), { $0.echo?.token == token })
+      {
+      case .answered:
+        guard let answer = inbox.echo else { continue }
+        let echo = ClockEstimate.Echo(
+          sentNanoseconds: sent,
+          robotTimeNanoseconds: Int64(truncatingIfNeeded: answer.robotTimeMicroseconds) &* 1000,
+          receivedNanoseconds: inbox.echoHostTimeNanoseconds)
+        histogram.record(nanoseconds: echo.receivedNanoseconds - echo.sentNanoseconds)
+        echoes.append(echo)
+      case .timeout: lost += 1
+      case .disconnected: throw .disconnected(path: port.path)
+      }
+      MonotonicClock.sleep(untilNanoseconds: sent + nanoseconds(intervalSeconds))
+    }
+    return EchoMeasurement(
+      roundTrip: histogram.distribution, lost: lost,
+      clock: ClockEstimate(echoes: echoes, speed: speed))
+  }
+}
