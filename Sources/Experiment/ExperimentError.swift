@@ -1,0 +1,49 @@
+/// What keeps an experiment from beginning or going on.
+public enum ExperimentError: Error, Equatable, CustomStringConvertible {
+  /// The virtual robot's process did not come up.
+  case virtualRobotFailed(reason: String)
+  /// The robot file has no section that describes a virtual robot.
+  case noVirtualRobot(robot: String)
+  /// The robot has no task of that name.
+  case noSuchTask(name: String, robot: String, known: [String])
+  /// The algorithm's name is not known.
+  case noSuchAlgorithm(name: String, known: [String])
+  /// The algorithm wants a prior, and the robot file has none.
+  case noPrior(robot: String)
+  /// The prior's model is not one that is known.
+  case noSuchPriorModel(name: String, known: [String])
+  /// A parameter of the prior is not one of its model's, or one is missing.
+  case priorParameters(model: String, missing: [String], unknown: [String])
+  /// The store holds another experiment than the one to resume.
+  case storeMismatch(what: String, stored: String, wanted: String)
+  /// The store holds nothing to work on.
+  case nothingToDo(what: String)
+
+  /// What was found and what to do.
+  public var description: String {
+    switch self {
+    case .virtualRobotFailed(let reason): "the virtual robot did not start: \(reason)"
+    case .noVirtualRobot(let robot):
+      "robot '\(robot)' has no 'virtual' section, so there is nothing to simulate; add one, or give "
+        + "the port of a real robot with --port"
+    case .noSuchTask(let name, let robot, let known):
+      "robot '\(robot)' has no task '\(name)'; its tasks are: \(known.joined(separator: ", "))"
+    case .noSuchAlgorithm(let name, let known):
+      "there is no algorithm '\(name)'; there are: \(known.joined(separator: ", "))"
+    case .noPrior(let robot):
+      "algorithm gp-mi needs a prior, and robot '\(robot)' has no 'prior' section; add one, or use "
+        + "--algorithm black-drops"
+    case .noSuchPriorModel(let name, let known):
+      "there is no prior model '\(name)'; there are: \(known.joined(separator: ", "))"
+    case .priorParameters(let model, let missing, let unknown):
+      "the prior's parameters do not fit its model '\(model)': "
+        + (missing.isEmpty ? "" : "missing \(missing.joined(separator: ", ")); ")
+        + (unknown.isEmpty ? "" : "unknown \(unknown.joined(separator: ", ")); ")
+        + "mend prior.parameters in the robot file"
+    case .storeMismatch(let what, let stored, let wanted):
+      "the store was made with \(what) \(stored), not \(wanted); resume with the same, or give "
+        + "another --store"
+    case .nothingToDo(let what): what
+    }
+  }
+}

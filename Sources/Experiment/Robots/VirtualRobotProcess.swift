@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+
+/// A virtual robot in a process of its own, `handful simulate`, that ends with this one.
+///
+/// It is reached through the pseudo-terminal that it names, like any other robot: nothing is shared
+/// with it but bytes. It runs in a process group of its own, so that a Ctrl-C meant for the
+/// experiment does not take the robot away before the supervisor has stopped it.
+public final class VirtualRobotProcess {
+  /// The pseudo-terminal's path.
+  public let portPath: String
+  private let processIdentifier: pid_t
+  private let standardInput: Int32
+
+  /// Starts `handful simulate`.
+  ///
+  /// - Parameters:
+  ///   - executable: The path of `handful`.
+  ///   - robotFile: The robot's description.
+  ///   - seed: The seed of its sensors' noise.
+  ///   - speed: How fast its clock runs against the wall's.
+  /// - Throws: ``ExperimentError/virtualRobotFailed(reason:)``.
+  public init(executable: String, robotFile: String, seed: UInt64, speed: Double) throws {
+    var input: [Int32] = [0, 0]
+    var output: [Int32] = [0, 0]
+    guard pipe2(&input, O_CLOEXEC) == 0, pipe2(&output, O_CLOEXEC) == 0 else {
+      throw ExperimentError.virtualRobotFailed(reason: String(cString: strerror(errno)))
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, input[0], 0)
+    posix_spawn_file_actions_adddup2(&actions, output[1], 1)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
+    let arguments = [
+      executable, "simulate", "--robot", robotFile, "--seed", String(seed), "--speed",
+      String(speed), "--json", "--until-input-closes",
+    ]
+    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    var identifier: pid_t = 0
+    let failure = posix_spawn(&identifier, executable, &actions, &attributes, &pointers, environ)
+    close(input[0])
+    close(output[1])
+    guard failure == 0 else {
+      close(input[1])
+      close(output[0])
+      throw ExperimentError.virtualRobotFailed(reason: String(cString: strerror(failure)))
+    }
+    processIdentifier = identifier
+    standardInput = input[1]
+    let line = Self.readLine(from: output[0], timeoutMilliseconds: 10_000)
+    close(output[0])
+    guard let line, let data = line.data(using: .utf8),
+      let path = (try? JSONDecoder().decode(Announcement.self, from: data))?.port
+    else {
+      kill(identifier, SIGKILL)
+      var status: Int32 = 0
+      waitpid(identifier, &status, 0)
+      close(input[1])
+      throw ExperimentError.virtualRobotFailed(
+        reason: "it named no port within 10 s; what it said is above")
+    }
+    portPath = path
+  }
+
+  deinit { stop() }
+
+  private var isStopped = false
+
+  /// Ends the process and waits for its end.
+  public func stop() {
+    guard !isStopped else { return }
+    isStopped = true
+    close(standardInput)
+    kill(processIdentifier, SIGTERM)
+    var status: Int32 = 0
+    for _ in 0..<200 {
+      if waitpid(processIdentifier, &status, WNOHANG) != 0 { return }
+      usleep(5000)
+    }
+    kill(processIdentifier, SIGKILL)
+    waitpid(processIdentifier, &status, 0)
+  }
+
+  private struct Announcement: Decodable {
+    var port: String
+  }
+
+  private static func readLine(from descriptor: Int32, timeoutMilliseconds: Int) -> String? {
+    var bytes: [UInt8] = []
+    let deadline = DispatchTime.now() + .milliseconds(timeoutMilliseconds)
+    while DispatchTime.now() < deadline {
+      var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&request, 1, 100) > 0 else { continue }
+      var byte: UInt8 = 0
+      guard read(descriptor, &byte, 1) == 1 else { return nil }
+      if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+    return nil
+  }
+}
