@@ -36,20 +36,46 @@ public final class SupervisedRobot {
 
   /// Greets and checks the robot: the right one, actuators off, limits written and read back.
   ///
-  /// - Throws: `LinkError`.
+  /// A latched fault is cleared only when the operator says so, but for that of the watchdog: it
+  /// tells no more than that a host went away, and starting anew is the operator's answer to it.
+  ///
+  /// - Parameter clearFault: Whether the operator has looked at the robot and wants a latched fault
+  ///   cleared.
+  /// - Throws: `LinkError`, ``SupervisorError/faultLatched(code:)``.
   @discardableResult
-  public func connect() throws -> RobotHello {
+  public func connect(clearFault: Bool = false) throws -> RobotHello {
     guard machine.handle(.opened) else {
       throw SupervisorError.notPermitted(what: "connecting", state: machine.state)
     }
     do {
       let hello = try link.check(robot: robot)
+      try settleLatchedFault(clearFault: clearFault)
       machine.handle(.checkPassed)
       return hello
     } catch {
       disconnect()
       throw error
     }
+  }
+
+  private func settleLatchedFault(clearFault: Bool) throws {
+    try link.startStream()
+    let sample = LinkSample(jointCount: robot.joints.count)
+    let timeout = Int64(max(0.5, 4 * robot.link.controlPeriodSeconds) * 1e9)
+    for _ in 0..<20 {
+      guard link.receive(into: sample, timeoutNanoseconds: timeout) == .sample else { break }
+      if sample.mode == .disarmed {
+        _ = link.sendHeartbeat()
+        try link.stopStream()
+        return
+      }
+      guard clearFault || (sample.mode == .faulted && sample.fault == .watchdog) else {
+        throw SupervisorError.faultLatched(code: "\(sample.fault)")
+      }
+      _ = link.sendClearFault()
+      _ = link.sendHeartbeat()
+    }
+    throw SupervisorError.faultLatched(code: "\(sample.fault)")
   }
 
   /// Runs one episode: brings the robot home, runs the trial, brings the robot to a stand and turns

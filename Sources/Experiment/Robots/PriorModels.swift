@@ -1,0 +1,21 @@
+import Robotics
+import Simulation
+
+/// The prior models by name. This is where a simulator is tied to the learner, which itself knows
+/// none.
+public enum PriorModels {
+  /// The model that a robot file describes.
+  ///
+  /// - Throws: ``ExperimentError`` when there is no such model or its parameters differ.
+  public static func model(for description: PriorDescription) throws -> any PriorModel {
+    let prior = try PlantPrior(plantName: description.model, stepSeconds: description.stepSeconds)
+    let given = description.parameters.map(\.name)
+    let missing = prior.parameterNames.filter { !given.contains($0) }
+    let unknown = given.filter { !prior.parameterNames.contains($0) }
+    guard missing.isEmpty, unknown.isEmpty else {
+      throw ExperimentError.priorParameters(
+        model: description.model, missing: missing, unknown: unknown)
+    }
+    return prior
+  }
+}

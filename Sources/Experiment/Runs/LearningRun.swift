@@ -1,0 +1,232 @@
+import Foundation
+import HardwareIO
+import Learner
+import LinearAlgebra
+import Robotics
+import Supervisor
+import TrialStore
+
+/// The alternation at the heart of Handful: run a trial, fit a model to everything logged so far,
+/// search a better policy in it, run the next trial; until the task is solved, the trials are used
+/// up, or someone stops it.
+///
+/// Everything is stored as it happens. A run that goes on with a store (`--resume`) finds the trials
+/// and the policies there, learns what had not been learnt yet, and continues.
+public final class LearningRun {
+  private let configuration: RunConfiguration
+  private let store: TrialStore
+  private let robot: SupervisedRobot
+  private let stopSwitch: StopSwitch
+  private let observe: @Sendable (RunEvent) -> Void
+  private var reports: [TrialReport] = []
+  private var episodes: [LearntEpisode] = []
+
+  /// A run on a connected robot.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to do.
+  ///   - store: Where everything is kept; open for writing.
+  ///   - robot: The robot, connected.
+  ///   - stopSwitch: The operator's way to stop it, the same that `robot` reads.
+  ///   - observe: Told of every event.
+  public init(
+    configuration: RunConfiguration, store: TrialStore, robot: SupervisedRobot,
+    stopSwitch: StopSwitch, observe: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.configuration = configuration
+    self.store = store
+    self.robot = robot
+    self.stopSwitch = stopSwitch
+    self.observe = observe
+  }
+
+  /// Runs the experiment to its end.
+  ///
+  /// - Throws: `StoreError`, `LinkError`, `LearnerError`, ``ExperimentError``; never for a robot that
+  ///   was stopped, which is a result.
+  public func run() throws -> RunResult {
+    let learner = configuration.policy == nil ? try configuration.makeLearner() : nil
+    try readStored()
+    if configuration.policy == nil && reports.contains(where: \.isSolved) { return result(.solved) }
+    while reports.count < configuration.trialCount {
+      if stopSwitch.pressed != .none { return result(.interrupted) }
+      if let learner, needsLearning {
+        guard try learn(with: learner) else { return result(.interrupted) }
+      }
+      let reason = try runTrial()
+      if let reason { return result(.stopped(reason)) }
+      if configuration.policy == nil && reports.last?.isSolved == true { return result(.solved) }
+    }
+    return result(configuration.policy == nil ? .notSolved : .policyRan)
+  }
+
+  private func result(_ ending: RunResult.Ending) -> RunResult {
+    RunResult(ending: ending, trials: reports, episodes: episodes)
+  }
+
+  // MARK: - What is already there
+
+  private func readStored() throws {
+    for number in try store.markUnfinishedTrials() {
+      observe(
+        .warning(
+          "trial \(number) was cut short when the program ended; what was stored of it is kept"))
+    }
+    episodes = try store.episodes().map { record in
+      try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8))
+    }
+    for trial in try store.trials() where !trial.samples.isEmpty {
+      reports.append(
+        report(on: trial, outcome: nil, policy: trial.origin == .policy ? episodes.last : nil))
+    }
+  }
+
+  /// Whether a trial has been run since the last policy was learnt.
+  private var needsLearning: Bool { !reports.isEmpty && episodes.count < reports.count }
+
+  // MARK: - Learning
+
+  /// - Returns: Whether a policy was learnt; false when the operator asked to stop.
+  private func learn(with learner: EpisodeLearner) throws -> Bool {
+    let steps = reports.map { $0.trial.steps(period: configuration.task.periodSeconds) }
+    let stopSwitch = stopSwitch
+    let observe = observe
+    do {
+      let episode = try learner.learn(
+        episode: reports.count, steps: steps, previous: episodes.last,
+        progress: { observe(.learning($0)) },
+        isCancelled: { stopSwitch.pressed != .none })
+      if stopSwitch.pressed != .none { return false }
+      episodes.append(episode)
+      let after = reports.last?.trial.number ?? 0
+      try store.recordEpisode(
+        EpisodeRecord(
+          number: episodes.count, afterTrial: after, seed: configuration.seed,
+          policyJSON: String(
+            decoding: try JSONEncoder.handful.encode(episode.policy), as: UTF8.self),
+          modelJSON: String(decoding: try JSONEncoder.handful.encode(episode), as: UTF8.self),
+          modelSummary: "\(episode.modelSummary)", predictedReturn: episode.predictedReturn.mean,
+          fitSeconds: episode.fitSeconds, searchSeconds: episode.searchSeconds))
+      for warning in episode.warnings { observe(.warning(warning)) }
+      observe(.learnt(episode, afterTrial: after))
+      return true
+    } catch LearnerError.cancelled {
+      return false
+    }
+  }
+
+  // MARK: - A trial
+
+  /// - Returns: Why the robot was stopped; nil when the trial ran to its horizon.
+  private func runTrial() throws -> StopReason? {
+    let index = reports.count
+    let seed = trialSeed(index)
+    let (policy, origin) = try nextPolicy(seed: seed)
+    let plan = TrialPlan(policy: policy, robot: configuration.robot, task: configuration.task)
+    let number = try store.beginTrial(
+      origin: origin, seed: seed,
+      samplePeriodSeconds: configuration.robot.link.controlPeriodSeconds,
+      startedAtUnixSeconds: Date().timeIntervalSince1970)
+    observe(.trialBegins(number: number, of: configuration.trialCount, origin: origin))
+    let horizon = configuration.task.horizonSeconds
+    let result: EpisodeResult
+    do {
+      result = try robot.runEpisode(plan) { samples in
+        try store.append(samples: samples, toTrial: number)
+        observe(.stored(samples: samples, horizonSeconds: horizon))
+      }
+    } catch {
+      try? store.finishTrial(
+        number, end: .fault(code: "not-started", reason: "the episode could not begin: \(error)"))
+      throw error
+    }
+    try finish(number, result)
+    if let storeError = result.storeError { throw storeError }
+    let trial = try store.trial(number)
+    if !trial.samples.isEmpty {
+      let report = report(
+        on: trial, outcome: result.outcome, policy: origin == .policy ? episodes.last : nil)
+      reports.append(report)
+      observe(.trialEnded(report))
+    }
+    if let warning = robot.schedulingWarning, index == 0 { observe(.warning(warning)) }
+    return result.outcome.stopReason
+  }
+
+  /// Marks the trial with how it ended. A store that could not take samples may not take this
+  /// either; the trial is then found unfinished, and marked, when the store is opened next.
+  private func finish(_ number: Int, _ result: EpisodeResult) throws {
+    let outcome = result.outcome
+    let end = outcome.stopReason?.trialEnd(for: configuration.robot) ?? .completed
+    do {
+      try store.finishTrial(number, end: end)
+      try store.recordTiming(
+        trial: number,
+        json: String(decoding: try JSONEncoder.handful.encode(outcome.timing), as: UTF8.self))
+      try store.recordLinkStatistics(
+        trial: number,
+        json: String(decoding: try JSONEncoder.handful.encode(outcome.link), as: UTF8.self))
+      if let reason = outcome.stopReason {
+        try store.recordEvent(
+          EventRecord(
+            atUnixSeconds: Date().timeIntervalSince1970, trial: number, kind: reason.code,
+            text: reason.explanation(for: configuration.robot)))
+      }
+    } catch {
+      if result.storeError == nil { throw error }
+    }
+  }
+
+  private func nextPolicy(seed: UInt64) throws -> (any Policy, Trial.Origin) {
+    if let policy = configuration.policy {
+      return (try policy.makePolicy(for: configuration.robot), .policy)
+    }
+    if let episode = episodes.last {
+      return (try episode.policy.makePolicy(for: configuration.robot), .policy)
+    }
+    return (
+      RandomPolicy(actionLimits: configuration.robot.actionLimits, seed: seed), .random
+    )
+  }
+
+  /// The seed of a trial's random stream: the experiment's seed and the trial's place in it.
+  private func trialSeed(_ index: Int) -> UInt64 {
+    var stream = RandomStream(seed: configuration.seed, path: [0x7472_6961, UInt64(index)])
+    // SQLite and JSON readers keep 53 bits of a number.
+    return stream.next() >> 11
+  }
+
+  private func report(
+    on trial: Trial, outcome: EpisodeOutcome?, policy: LearntEpisode?
+  ) -> TrialReport {
+    let task = configuration.task
+    return TrialReport(
+      trial: trial, meanReward: trial.meanReward(task: task),
+      secondsWithin: task.success.secondsWithin(samples: trial.samples),
+      isSolved: trial.isSolved(task: task), modelError: nil,
+      predictedReward: policy?.predictedReturn.mean, resetSeconds: outcome?.resetSeconds,
+      timing: outcome?.timing, margins: outcome?.margins)
+  }
+}
+
+extension JSONEncoder {
+  /// How everything in a store is encoded: keys in order, so that equal values give equal bytes, and
+  /// numbers that JSON lacks as strings.
+  public static var handful: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+}
+
+extension JSONDecoder {
+  /// Reads what ``Foundation/JSONEncoder/handful`` writes.
+  public static var handful: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Learner
+import Robotics
+import TrialStore
+
+extension RunConfiguration {
+  /// The record of this experiment in its store.
+  ///
+  /// - Parameter version: This program's version.
+  public func experimentRecord(version: String) -> ExperimentRecord {
+    ExperimentRecord(
+      robot: robot, robotFileText: robotFileText, task: task.name,
+      algorithm: policy == nil ? settings.algorithm.rawValue : "stored-policy",
+      settingsJSON: settingsJSON, seed: seed, handfulVersion: version,
+      createdAtUnixSeconds: Date().timeIntervalSince1970)
+  }
+
+  /// Refuses to go on with an experiment that another seed, algorithm or settings would make another
+  /// experiment. The number of threads changes nothing and may differ.
+  ///
+  /// - Throws: ``ExperimentError/storeMismatch(what:stored:wanted:)``.
+  public func ensureResumable(_ stored: ExperimentRecord) throws {
+    let wanted = experimentRecord(version: stored.handfulVersion)
+    if stored.algorithm != wanted.algorithm {
+      throw ExperimentError.storeMismatch(
+        what: "algorithm", stored: stored.algorithm, wanted: wanted.algorithm)
+    }
+    if stored.seed != wanted.seed {
+      throw ExperimentError.storeMismatch(
+        what: "seed", stored: String(stored.seed), wanted: String(wanted.seed))
+    }
+    if stored.settingsJSON != wanted.settingsJSON {
+      throw ExperimentError.storeMismatch(
+        what: "settings", stored: stored.settingsJSON, wanted: wanted.settingsJSON)
+    }
+  }
+
+  /// The settings that decide what is learnt: the learner's, without the number of threads, and the
+  /// prior in use.
+  private var settingsJSON: String {
+    struct Decisive: Encodable {
+      var learning: LearningSettings
+      var prior: PriorDescription?
+    }
+    var learning = settings
+    learning.threads = 1
+    let decisive = Decisive(
+      learning: learning, prior: settings.algorithm == .gpMI ? robot.prior : nil)
+    return (try? JSONEncoder.handful.encode(decisive)).map { String(decoding: $0, as: UTF8.self) }
+      ?? "{}"
+  }
+}

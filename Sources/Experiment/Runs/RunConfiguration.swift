@@ -1,0 +1,53 @@
+import Foundation
+import Learner
+import Robotics
+import Simulation
+
+/// What an experiment shall do.
+public struct RunConfiguration: Sendable {
+  /// The robot's description.
+  public var robot: Robot
+  /// The text of the robot file, kept in the store.
+  public var robotFileText: String
+  /// The task to learn.
+  public var task: Task
+  /// How to learn.
+  public var settings: LearningSettings
+  /// How many trials at most, random ones and those already stored included.
+  public var trialCount: Int
+  /// The seed of everything random on this side of the link.
+  public var seed: UInt64
+  /// A policy to run as it is, instead of learning; nil to learn.
+  public var policy: PolicyParameters?
+
+  /// A configuration from its parts.
+  public init(
+    robot: Robot, robotFileText: String, task: Task, settings: LearningSettings, trialCount: Int,
+    seed: UInt64, policy: PolicyParameters? = nil
+  ) {
+    self.robot = robot
+    self.robotFileText = robotFileText
+    self.task = task
+    self.settings = settings
+    self.trialCount = trialCount
+    self.seed = seed
+    self.policy = policy
+  }
+
+  /// The learner of this experiment.
+  ///
+  /// - Throws: ``ExperimentError`` when the algorithm wants a prior that isn't there.
+  public func makeLearner() throws -> EpisodeLearner {
+    switch settings.algorithm {
+    case .blackDrops:
+      return EpisodeLearner(
+        robot: robot, task: task, prior: nil, priorDescription: nil, settings: settings, seed: seed)
+    case .gpMI:
+      guard let description = robot.prior else { throw ExperimentError.noPrior(robot: robot.name) }
+      let prior = try PriorModels.model(for: description)
+      return EpisodeLearner(
+        robot: robot, task: task, prior: prior, priorDescription: description, settings: settings,
+        seed: seed)
+    }
+  }
+}

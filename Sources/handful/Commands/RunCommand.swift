@@ -1,0 +1,164 @@
+import ArgumentParser
+import Experiment
+import Foundation
+import HardwareIO
+import Learner
+import Robotics
+import Supervisor
+import TrialStore
+
+/// `handful run`: a learning experiment, or trials of a stored policy.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Learns a task on a robot, trial by trial, or runs a stored policy.",
+    discussion: """
+      Exit codes: 0 solved (or the policy ran), 1 failed, 2 bad input, 3 not solved within the \
+      trials, 4 stopped for safety, 130 interrupted while the robot stood. Ctrl-C stops the robot in \
+      good order; a second Ctrl-C is the emergency stop. Nothing stored is lost: go on with --resume.
+      """)
+
+  @OptionGroup var robotOptions: RobotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("The task; the robot file's first one when not given.", valueName: "name"))
+  var task: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The robot's port: auto, a device such as /dev/ttyACM0, or sim for a virtual robot.",
+      valueName: "port"))
+  var port = "auto"
+
+  @Option(
+    help: ArgumentHelp(
+      "How to learn: black-drops (no prior) or gp-mi (with the robot file's prior).",
+      valueName: "name"))
+  var algorithm: String?
+
+  @Option(help: "How many trials at most; random ones and those already stored count.")
+  var trials = 10
+
+  @Option(help: "The seed of everything random.")
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("Where everything is kept.", valueName: "file"))
+  var store: String
+
+  @Flag(help: "Go on with a store that is already there.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Run this policy (JSON, from 'handful export --format policy') instead of learning.",
+      valueName: "file"))
+  var policy: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the prior's parameters from this file, as 'handful calibrate --out' writes it.",
+      valueName: "file"))
+  var prior: String?
+
+  @Option(help: "With --port sim: how many times faster than the wall clock the world runs.")
+  var speed = 1.0
+
+  @Option(help: "How many threads search; the result does not depend on it.")
+  var threads: Int?
+
+  @Flag(help: "Clear a fault that the firmware has latched; look at the robot first.")
+  var clearFault = false
+
+  func validate() throws {
+    guard trials > 0 else { throw ValidationError("--trials is \(trials); it must be at least 1.") }
+    guard speed > 0, speed <= 1000 else {
+      throw ValidationError("--speed is \(speed); it must be above 0 and at most 1000.")
+    }
+    if speed != 1 && port != "sim" && !port.hasPrefix("/dev/pts/") {
+      throw ValidationError("--speed is for virtual robots only; leave it out for \(port).")
+    }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads is \(threads); it must be at least 1.")
+    }
+  }
+
+  func run() throws {
+    let stopSwitch = StopSwitch()
+    SignalListener.start(pressing: stopSwitch) { _ in
+      Console.shared.line("\nstopping; the robot is brought to a stand (again for the emergency stop)")
+    }
+    let configuration = try makeConfiguration()
+    // Everything that can be refused is refused before the store is made and the robot greeted.
+    _ = configuration.policy == nil ? try configuration.makeLearner() : nil
+    let store = try openStore(configuration)
+    let connection = try RobotConnection.open(
+      port: port, robot: configuration.robot, robotFile: robotOptions.file, seed: seed,
+      speed: speed, executable: CommandLine.executablePath)
+    defer { connection.close() }
+    let robot = try SupervisedRobot(
+      link: connection.link, robot: configuration.robot, stopSwitch: stopSwitch)
+    defer { robot.disconnect() }
+    let reporter = RunReporter(configuration: configuration, console: .shared)
+    let hello = try robot.connect(clearFault: clearFault)
+    reporter.observe(.connected(hello, port: connection.path))
+    let run = LearningRun(
+      configuration: configuration, store: store, robot: robot, stopSwitch: stopSwitch,
+      observe: { reporter.observe($0) })
+    let result = try run.run()
+    robot.disconnect()
+    reporter.conclude(result, storePath: self.store)
+    if output.json { try JSONOutput.write(RunSummary(result, configuration, storePath: self.store)) }
+    throw result.exit
+  }
+
+  private func makeConfiguration() throws -> RunConfiguration {
+    var robot = try robotOptions.load()
+    if let prior {
+      guard let description = robot.prior else { throw ExperimentError.noPrior(robot: robot.name) }
+      robot.prior = try CalibratedPrior(contentsOf: prior).applied(to: description)
+    }
+    let chosen = try robot.chosenTask(task)
+    var settings = LearningSettings()
+    let name = algorithm ?? (prior == nil ? "black-drops" : "gp-mi")
+    guard let known = LearningSettings.Algorithm(rawValue: name) else {
+      throw ExperimentError.noSuchAlgorithm(
+        name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
+    }
+    settings.algorithm = known
+    settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    return RunConfiguration(
+      robot: robot, robotFileText: try robotOptions.text(), task: chosen, settings: settings,
+      trialCount: trials, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
+  }
+
+  private func openStore(_ configuration: RunConfiguration) throws -> TrialStore {
+    let record = configuration.experimentRecord(version: Handful.version)
+    guard resume else {
+      return try TrialStore.create(at: store, experiment: record)
+    }
+    let existing = try TrialStore.open(at: store)
+    try existing.ensureMatches(experiment: record)
+    try configuration.ensureResumable(existing.experiment)
+    return existing
+  }
+}
+
+extension RunResult {
+  /// The exit code of the contract.
+  var exit: HandfulExit {
+    switch ending {
+    case .solved, .policyRan: .success
+    case .notSolved: .notSolved
+    case .stopped: .stoppedForSafety
+    case .interrupted: .interrupted
+    }
+  }
+}
+
+extension CommandLine {
+  /// The path of this program.
+  static var executablePath: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+  }
+}

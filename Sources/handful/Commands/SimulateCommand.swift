@@ -1,0 +1,60 @@
+import ArgumentParser
+import Experiment
+import Foundation
+import Simulation
+import Supervisor
+import Synchronization
+
+/// `handful simulate`: a virtual robot on a pseudo-terminal until interrupted.
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Runs a virtual robot on a pseudo-terminal until interrupted.",
+    discussion: """
+      The robot speaks the firmware's protocol, byte for byte, and enforces a watchdog and limits of \
+      its own. The port is the first thing said: {"port": ...} on stdout with --json.
+      """)
+
+  @OptionGroup var robotOptions: RobotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "How many times faster than the wall clock the robot's world runs.")
+  var speed = 1.0
+
+  @Option(help: "The seed of the sensors' noise.")
+  var seed: UInt64 = 1
+
+  @Flag(help: .hidden)
+  var untilInputCloses = false
+
+  func validate() throws {
+    guard speed > 0, speed <= 1000 else {
+      throw ValidationError("--speed is \(speed); it must be above 0 and at most 1000.")
+    }
+  }
+
+  func run() throws {
+    let stopSwitch = StopSwitch()
+    SignalListener.start(pressing: stopSwitch)
+    let robot = try robotOptions.load()
+    guard robot.virtualRobot != nil else { throw ExperimentError.noVirtualRobot(robot: robot.name) }
+    let server = try VirtualRobotServer(robot: robot, seed: seed, speed: speed)
+    if output.json {
+      try JSONOutput.writeLine(["port": server.portPath])
+    } else {
+      Console.shared.line("virtual robot '\(robot.name)' on \(server.portPath), speed \(speed)")
+      Console.shared.line("Ctrl-C ends it.")
+    }
+    if untilInputCloses { endWhenInputCloses(pressing: stopSwitch) }
+    server.run(until: { stopSwitch.pressed != .none })
+  }
+
+  /// Ends the robot with the process that started it, however that one ends.
+  private func endWhenInputCloses(pressing stopSwitch: StopSwitch) {
+    Thread {
+      var byte: UInt8 = 0
+      while read(STDIN_FILENO, &byte, 1) > 0 {}
+      stopSwitch.press(.stop)
+    }.start()
+  }
+}

@@ -1,0 +1,96 @@
+import Experiment
+import HardwareIO
+import Robotics
+import Supervisor
+
+/// What `handful run --json` writes: numbers with their units in the names.
+struct RunSummary: Encodable {
+  struct TrialLine: Encodable {
+    var number: Int
+    var origin: String
+    var end: String
+    var reason: String?
+    var meanReward: Double
+    var secondsWithinGoal: Double
+    var solved: Bool
+    var predictedMeanReward: Double?
+    var modelOneStepErrors: [Double]?
+    var resetSeconds: Double?
+    var durationSeconds: Double
+    var timing: TimingReport?
+    var margins: SafetyMargins?
+  }
+
+  struct EpisodeLine: Encodable {
+    var fitSeconds: Double
+    var searchSeconds: Double
+    var evaluations: Int
+    var predictedMeanReward: Double
+    var warnings: [String]
+  }
+
+  var robot: String
+  var task: String
+  var algorithm: String
+  var seed: UInt64
+  var store: String
+  var ending: String
+  var exitCode: Int32
+  var solvedAtTrial: Int?
+  var interactionSeconds: Double
+  var trials: [TrialLine]
+  var episodes: [EpisodeLine]
+
+  init(_ result: RunResult, _ configuration: RunConfiguration, storePath: String) {
+    robot = configuration.robot.name
+    task = configuration.task.name
+    algorithm = configuration.settings.algorithm.rawValue
+    seed = configuration.seed
+    store = storePath
+    exitCode = result.exit.rawValue
+    switch result.ending {
+    case .solved: ending = "solved"
+    case .notSolved: ending = "not-solved"
+    case .policyRan: ending = "policy-ran"
+    case .stopped(let reason): ending = reason.code
+    case .interrupted: ending = "interrupted"
+    }
+    solvedAtTrial = result.solvedAtTrial
+    interactionSeconds = result.interactionSeconds
+    trials = result.trials.map { report in
+      TrialLine(
+        number: report.trial.number, origin: report.trial.origin.rawValue,
+        end: report.trial.end.code, reason: report.trial.end.reason, meanReward: report.meanReward,
+        secondsWithinGoal: report.secondsWithin, solved: report.isSolved,
+        predictedMeanReward: report.predictedReward, modelOneStepErrors: report.modelError,
+        resetSeconds: report.resetSeconds,
+        durationSeconds: report.trial.samples.last?.robotTimeSeconds ?? 0, timing: report.timing,
+        margins: report.margins)
+    }
+    episodes = result.episodes.map {
+      EpisodeLine(
+        fitSeconds: $0.fitSeconds, searchSeconds: $0.searchSeconds, evaluations: $0.evaluations,
+        predictedMeanReward: $0.predictedReturn.mean, warnings: $0.warnings)
+    }
+  }
+}
+
+extension TrialEnd {
+  /// A short stable name.
+  var code: String {
+    switch self {
+    case .unfinished: "unfinished"
+    case .completed: "completed"
+    case .interrupted: "interrupted"
+    case .fault(let code, _): code
+    }
+  }
+
+  /// Why, in a sentence; nil for a trial that ran to its horizon.
+  var reason: String? {
+    switch self {
+    case .unfinished, .completed: nil
+    case .interrupted(let reason), .fault(_, let reason): reason
+    }
+  }
+}
