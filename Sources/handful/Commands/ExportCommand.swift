@@ -1,0 +1,48 @@
+import ArgumentParser
+import Experiment
+import Foundation
+import Learner
+import TrialStore
+
+/// `handful export`: trials as CSV, the latest policy as JSON.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes a store's trials as CSV, or its latest policy as JSON.")
+
+  /// What to write.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case csv
+    case policy
+  }
+
+  @Option(help: ArgumentHelp("The store.", valueName: "file"))
+  var store: String
+
+  @Option(help: "What to write: csv (one file a trial, in a folder) or policy (one JSON file).")
+  var format: Format
+
+  @Option(help: ArgumentHelp("The folder or file to write.", valueName: "path"))
+  var out: String
+
+  func run() throws {
+    let opened = try TrialStore.open(at: store, readOnly: true)
+    switch format {
+    case .csv:
+      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+      for trial in try opened.trials() {
+        let path = out + "/trial-\(trial.number).csv"
+        try OutputFile.write(
+          CSVExport.text(of: trial, joints: opened.experiment.joints), to: path)
+        Console.shared.line("wrote \(path)")
+      }
+    case .policy:
+      guard let last = try opened.episodes().last else {
+        throw ExperimentError.nothingToDo(
+          what: "'\(store)' holds no learnt policy yet; run an experiment first")
+      }
+      try OutputFile.write(last.policyJSON + "\n", to: out)
+      Console.shared.line("wrote \(out)")
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import Foundation
+
+/// Files that a command writes where it was told to.
+enum OutputFile {
+  /// Writes the text, whole or not at all.
+  static func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw Failure.BadInput(
+        message: "'\(path)' can't be written; check that its folder is there and may be written to")
+    }
+  }
+}

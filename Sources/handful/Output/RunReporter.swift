@@ -1,0 +1,152 @@
+import Experiment
+import FirmwareProtocol
+import Foundation
+import HardwareIO
+import Learner
+import Reporting
+import Robotics
+import Supervisor
+import Synchronization
+
+/// Tells a person what an experiment does: a few lines a trial, readable at a glance, with progress
+/// and time left in between.
+final class RunReporter: Sendable {
+  private let configuration: RunConfiguration
+  private let console: Console
+  private let trialProgress = Mutex(TrialProgress())
+
+  private struct TrialProgress {
+    var number = 0
+    var lastTime = 0.0
+    var samples: [Sample] = []
+  }
+
+  init(configuration: RunConfiguration, console: Console) {
+    self.configuration = configuration
+    self.console = console
+  }
+
+  /// Says what an event means.
+  func observe(_ event: RunEvent) {
+    switch event {
+    case .connected(let hello, let port): connected(hello, port)
+    case .trialBegins(let number, let count, let origin): begins(number, count, origin)
+    case .stored(let samples, let horizon): stored(samples, horizon)
+    case .trialEnded(let report): ended(report)
+    case .learning(let progress): learning(progress)
+    case .learnt(let episode, _): learnt(episode)
+    case .warning(let text): console.warn(text)
+    }
+  }
+
+  private func connected(_ hello: RobotHello, _ port: String) {
+    let robot = configuration.robot
+    let learner =
+      configuration.policy == nil
+      ? "learning by \(configuration.settings.algorithm.rawValue)" : "running a stored policy"
+    console.line(
+      console.styled("\(robot.name) · \(configuration.task.name)", .bold)
+        + " · \(learner) · seed \(configuration.seed)")
+    console.line(
+      "on \(port): firmware \(hello.firmwareVersion), \(number(Double(hello.controlRateHertz))) Hz, "
+        + "watchdog \(hello.watchdogMilliseconds) ms; limits written and read back")
+  }
+
+  private func begins(_ number: Int, _ count: Int, _ origin: Trial.Origin) {
+    trialProgress.withLock { $0 = TrialProgress(number: number) }
+    console.line()
+    console.line(
+      console.styled("trial \(number) of at most \(count)", .bold)
+        + (origin == .random ? " · random actions" : " · learnt policy"))
+    console.progress("bringing the robot home")
+  }
+
+  private func stored(_ samples: [Sample], _ horizon: Double) {
+    guard let time = samples.last?.robotTimeSeconds else { return }
+    let done = trialProgress.withLock { progress in
+      progress.lastTime = time
+      return progress.number
+    }
+    console.progress(
+      String(format: "trial %d: %.1f s of %.1f s", done, time, horizon))
+  }
+
+  private func ended(_ report: TrialReport) {
+    console.write(TrialPicture.draw(report.trial, configuration, width: console.width))
+    var line = "reward \(number(report.meanReward)) of 1"
+    if let predicted = report.predictedReward { line += " (predicted \(number(predicted)))" }
+    line += " · \(goal) for \(number(report.secondsWithin)) s"
+    line += report.isSolved ? " · " + console.styled("solved", .green) : ""
+    console.line(line)
+    if let errors = report.modelError {
+      let names = configuration.robot.stateLabels
+      let parts = zip(names, errors).map { "\($0.name) \(number($1)) \($0.unit)" }
+      console.line("model   one-step error before this trial: \(parts.joined(separator: ", "))")
+    }
+    if let timing = report.timing, let reset = report.resetSeconds {
+      console.line(
+        "loop    \(timing.deadlines) deadlines, \(timing.missedDeadlines) missed; answer after "
+          + "\(microseconds(timing.roundTrip.p50Microseconds)) (p99 "
+          + "\(microseconds(timing.roundTrip.p99Microseconds)), max "
+          + "\(microseconds(timing.roundTrip.maximumMicroseconds))); reset took \(number(reset)) s")
+    }
+    if let margins = report.margins {
+      console.line(
+        "limits  used at most \(percent(margins.effortFraction)) of the effort and "
+          + "\(percent(margins.velocityFraction)) of the velocity limit")
+    }
+    if let reason = report.trial.end.reason { console.line(console.styled("stopped: ", .red) + reason) }
+  }
+
+  private func learning(_ progress: LearningProgress) {
+    console.progress(progress.sentence)
+  }
+
+  private func learnt(_ episode: LearntEpisode) {
+    console.line(
+      "learnt  model fitted in \(number(episode.fitSeconds)) s, policy searched in "
+        + "\(number(episode.searchSeconds)) s (\(episode.evaluations) rollouts); predicted reward "
+        + "\(number(episode.predictedReturn.mean)) ± \(number(episode.predictedReturn.deviation))")
+  }
+
+  /// Says how it all ended, and what to do next.
+  func conclude(_ result: RunResult, storePath: String) {
+    let seconds = number(result.interactionSeconds)
+    console.line()
+    switch result.ending {
+    case .solved:
+      let trial = result.solvedAtTrial ?? 0
+      console.line(
+        console.styled("solved at trial \(trial)", .green) + ", after \(seconds) s on the robot")
+    case .notSolved:
+      console.line("not solved in \(result.trials.count) trials (\(seconds) s on the robot); go on "
+        + "with --resume and a greater --trials")
+    case .policyRan: console.line("the policy ran \(result.trials.count) trials")
+    case .stopped(let reason):
+      console.line(
+        console.styled("the robot was stopped: ", .red)
+          + reason.explanation(for: configuration.robot))
+      console.line("its actuators are off; the trial is kept, and used up to the stop; go on with "
+        + "--resume")
+    case .interrupted:
+      console.line("interrupted while the robot stood; nothing is lost; go on with --resume")
+    }
+    console.line("kept in \(storePath): handful report --store \(storePath) --out report.html")
+  }
+
+  private var goal: String { "at the goal" }
+
+  private func number(_ value: Double) -> String { String(format: "%.3g", value) }
+  private func percent(_ fraction: Double) -> String { String(format: "%.0f %%", 100 * fraction) }
+  private func microseconds(_ value: Double) -> String {
+    value < 1000 ? String(format: "%.0f µs", value) : String(format: "%.1f ms", value / 1000)
+  }
+}
+
+extension Robot {
+  /// The state's dimensions by name and unit: positions, then velocities.
+  var stateLabels: [(name: String, unit: String)] {
+    joints.map { ("\($0.name)", $0.positionUnit) }
+      + joints.map { ("\($0.name) rate", $0.velocityUnit) }
+  }
+}
