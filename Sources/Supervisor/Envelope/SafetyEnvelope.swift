@@ -34,7 +34,9 @@ public struct SafetyEnvelope: ~Copyable {
     plausibility = .allocate(capacity: joints.count)
     plausibility.initialize(repeating: SensorPlausibility())
     limits = .allocate(capacity: joints.count)
-    for (index, joint) in joints.enumerated() { limits.initializeElement(at: index, to: joint.limits) }
+    for (index, joint) in joints.enumerated() {
+      limits.initializeElement(at: index, to: joint.limits)
+    }
     margins = SafetyMargins()
   }
 
@@ -102,7 +104,8 @@ public struct SafetyEnvelope: ~Copyable {
   ///
   /// - Parameter efforts: The efforts asked for, one a joint (N m or N); what may be sent on return.
   /// - Returns: `pass`; `clamp` when an effort was changed; or `stop`, with every effort zero.
-  public mutating func judgeEfforts(_ efforts: UnsafeMutableBufferPointer<Double>) -> SafetyDecision {
+  public mutating func judgeEfforts(_ efforts: UnsafeMutableBufferPointer<Double>) -> SafetyDecision
+  {
     var decision = SafetyDecision.pass
     for joint in limits.indices {
       guard efforts[joint].isFinite else {

@@ -80,7 +80,8 @@ extension StopReason {
         }
       return "the firmware turned the actuators off by itself, \(cause)"
     case .willNotArm:
-      return "the firmware did not turn the actuators on; look at its fault lights and the stop button"
+      return
+        "the firmware did not turn the actuators on; look at its fault lights and the stop button"
     case .resetFailed(let seconds, let j, let position, let velocity):
       let joint = robot.joints[j]
       return

@@ -40,7 +40,6 @@ final class EpisodeRunner: @unchecked Sendable {
   private var armAttempts = 0
   private var disarmAttempts = 0
   private var timeoutsInARow = 0
-  private var smallestDelayNanoseconds = Int64.max
   private var startTick: UInt32 = 0
   private var startRobotTime: Int64 = 0
   private var startHostTime: Int64 = 0
@@ -393,14 +392,12 @@ final class EpisodeRunner: @unchecked Sendable {
     _ = link.sendCommand(efforts: UnsafeBufferPointer(efforts))
   }
 
-  /// How old the sample is by both clocks, against the quickest sample so far; worlds that run
-  /// faster than the wall wait for their host, so that age means nothing there.
+  /// How old the sample was on arrival beyond an undisturbed one, against the robot file's limit.
+  /// Worlds that run faster than the wall wait for their host, so that age means nothing there.
   private func staleness() -> StopReason? {
-    guard link.speed == 1 else { return nil }
-    let delay = sample.hostTimeNanoseconds - sample.robotTimeNanoseconds
-    smallestDelayNanoseconds = min(smallestDelayNanoseconds, delay)
-    let ageSeconds = Double(delay - smallestDelayNanoseconds) * 1e-9
-    timing.recordAge(nanoseconds: delay - smallestDelayNanoseconds)
+    guard let age = pacer.lastSampleAgeNanoseconds else { return nil }
+    timing.recordAge(nanoseconds: age)
+    let ageSeconds = Double(age) * 1e-9
     return ageSeconds > robot.link.sampleAgeLimitSeconds
       ? .staleSample(ageSeconds: ageSeconds, limitSeconds: robot.link.sampleAgeLimitSeconds) : nil
   }

@@ -21,7 +21,8 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var robotOptions: RobotOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: ArgumentHelp("The task; the robot file's first one when not given.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The task; the robot file's first one when not given.", valueName: "name"))
   var task: String?
 
   @Option(
@@ -85,7 +86,8 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let stopSwitch = StopSwitch()
     SignalListener.start(pressing: stopSwitch) { _ in
-      Console.shared.line("\nstopping; the robot is brought to a stand (again for the emergency stop)")
+      Console.shared.line(
+        "\nstopping; the robot is brought to a stand (again for the emergency stop)")
     }
     let configuration = try makeConfiguration()
     // Everything that can be refused is refused before the store is made and the robot greeted.
@@ -107,7 +109,9 @@ struct RunCommand: ParsableCommand {
     let result = try run.run()
     robot.disconnect()
     reporter.conclude(result, storePath: self.store)
-    if output.json { try JSONOutput.write(RunSummary(result, configuration, storePath: self.store)) }
+    if output.json {
+      try JSONOutput.write(RunSummary(result, configuration, storePath: self.store))
+    }
     throw result.exit
   }
 

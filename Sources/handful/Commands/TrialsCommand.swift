@@ -27,7 +27,8 @@ struct TrialsCommand: ParsableCommand {
       if output.json { return try JSONOutput.write(summaries) }
       let robot = try? Robot(yaml: store.experiment.robotFileText, file: options.store)
       let task = robot?.task(named: store.experiment.task)
-      print("\(store.experiment.robotName) · \(store.experiment.task) · seed \(store.experiment.seed)")
+      print(
+        "\(store.experiment.robotName) · \(store.experiment.task) · seed \(store.experiment.seed)")
       for summary in summaries {
         var line = String(
           format: "%4d  %-9@ %7.2f s  %6d samples", summary.number,

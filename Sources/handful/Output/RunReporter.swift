@@ -95,7 +95,9 @@ final class RunReporter: Sendable {
         "limits  used at most \(percent(margins.effortFraction)) of the effort and "
           + "\(percent(margins.velocityFraction)) of the velocity limit")
     }
-    if let reason = report.trial.end.reason { console.line(console.styled("stopped: ", .red) + reason) }
+    if let reason = report.trial.end.reason {
+      console.line(console.styled("stopped: ", .red) + reason)
+    }
   }
 
   private func learning(_ progress: LearningProgress) {
@@ -119,15 +121,17 @@ final class RunReporter: Sendable {
       console.line(
         console.styled("solved at trial \(trial)", .green) + ", after \(seconds) s on the robot")
     case .notSolved:
-      console.line("not solved in \(result.trials.count) trials (\(seconds) s on the robot); go on "
-        + "with --resume and a greater --trials")
+      console.line(
+        "not solved in \(result.trials.count) trials (\(seconds) s on the robot); go on "
+          + "with --resume and a greater --trials")
     case .policyRan: console.line("the policy ran \(result.trials.count) trials")
     case .stopped(let reason):
       console.line(
         console.styled("the robot was stopped: ", .red)
           + reason.explanation(for: configuration.robot))
-      console.line("its actuators are off; the trial is kept, and used up to the stop; go on with "
-        + "--resume")
+      console.line(
+        "its actuators are off; the trial is kept, and used up to the stop; go on with "
+          + "--resume")
     case .interrupted:
       console.line("interrupted while the robot stood; nothing is lost; go on with --resume")
     }
