@@ -1,0 +1,56 @@
+# `make help` lists what there is. Each target does its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# Debian's packages: BLAS/LAPACK, SQLite, udev; Python for the independent checks in the tests;
+# umockdev for made-up serial adapters.
+BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
+TEST_PACKAGES := python3 python3-venv umockdev
+
+BUILD := swift build -c release
+DEMO := demo
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: demo
+demo: setup ## Build, then watch the virtual pendulum learn to swing up over a serial line
+	$(BUILD) --product handful
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	.build/release/handful run --robot calibration/pendulum --task swing-up --port sim --speed 5 \
+	  --algorithm black-drops --trials 8 --seed 1 --store $(DEMO)/pendulum.sqlite
+	.build/release/handful report --store $(DEMO)/pendulum.sqlite --out $(DEMO)/pendulum.html
+	.build/release/handful report --store $(DEMO)/pendulum.sqlite --out $(DEMO)/pendulum.svg
+
+.PHONY: test
+test: setup .venv/ready ## Build and run every test, as CI does
+	swift format lint --strict --recursive Package.swift Sources Tests
+	$(BUILD) --build-tests
+	swift test -c release --skip-build --no-parallel
+
+.PHONY: bench
+bench: setup ## Build the benchmarks; Benchmarks/README.md says how to run them
+	cd Benchmarks && swift build -c release
+
+.PHONY: format
+format: ## Format the sources
+	swift format format --in-place --recursive Package.swift Sources Tests
+
+.PHONY: setup
+setup: ## Install what is missing of Debian's packages
+	@missing=$$(for p in $(BUILD_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install PACKAGES="$$missing"; fi
+
+.venv/ready: Tests/python/requirements.txt
+	@missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install PACKAGES="$$missing"; fi
+	/usr/bin/python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+.PHONY: apt-install
+apt-install:
+	@echo "installing: $(PACKAGES)"
+	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $(PACKAGES) >/dev/null
