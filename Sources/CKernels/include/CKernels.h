@@ -1,3 +1,65 @@
 // Vectorised kernels with a run-time choice of instruction set.
+//
+// All arrays are of doubles, need no alignment, and do not overlap unless said. Batches are stored a
+// dimension at a time: entry `d * stride + b` is dimension `d` of member `b`. What is computed for
+// one member does not depend on where in a batch it stands, nor on how many stand beside it.
 #pragma once
+
 #include "Trigonometry.h"
+
+#include <stddef.h>
+
+/// The kernels compiled for one instruction set.
+typedef struct HandfulKernels {
+  /// The instruction set's name: "avx512", "avx2" or "baseline".
+  const char *name;
+
+  /// out[i] = exp(x[i]); `out` may be `x`. Relative error below 1e-14; 0 below -708, infinity
+  /// above 709.78, NaN for NaN.
+  void (*exponential)(size_t count, const double *x, double *out);
+
+  /// out[i] = variance * exp(-0.5 * sum_d weights[d] * squares[d * stride + i]): a kernel matrix
+  /// from squared differences that were computed once.
+  void (*kernel_of_squares)(size_t count, size_t dimensions, const double *squares, size_t stride,
+                            const double *weights, double variance, double *out);
+
+  /// The squared-exponential kernel between `point_count` points (a point's dimensions side by
+  /// side) and a batch of `count` queries, both already divided by the lengthscales:
+  /// k(b, n) = variance * exp(-0.5 * sum_d (points[n][d] - queries[d][b])^2).
+  ///
+  /// `mean`, unless null: mean[b] = sum_n coefficients[n * coefficient_stride + f] k(b, n), where
+  /// f is 0 if `function_count` is 0 and (first_function + b) % function_count otherwise; rows of
+  /// `coefficients` must then repeat from their beginning for 8 entries past `function_count`.
+  /// `kernel`, unless null: kernel[n * kernel_stride + b] = k(b, n).
+  void (*kernel_batch)(size_t point_count, size_t dimensions, const double *points, size_t count,
+                       const double *queries, size_t query_stride, double variance,
+                       const double *coefficients, size_t coefficient_stride,
+                       size_t function_count, size_t first_function, double *mean, double *kernel,
+                       size_t kernel_stride);
+
+  /// Random Fourier features, summed with a weight for each function:
+  /// sum[b] += sum_m weights[m * weight_stride + f] cos(pi * (frequencies[m] . query_b + phases[m])),
+  /// f as in `kernel_batch`; frequencies[m] has `dimensions` entries, in half turns a unit.
+  void (*cosine_features)(size_t feature_count, size_t dimensions, const double *frequencies,
+                          const double *phases, size_t count, const double *queries,
+                          size_t query_stride, const double *weights, size_t weight_stride,
+                          size_t function_count, size_t first_function, double *sum);
+
+  /// out[m * out_stride + b] = cos(pi * (frequencies[m] . query_b + phases[m])).
+  void (*cosine_matrix)(size_t feature_count, size_t dimensions, const double *frequencies,
+                        const double *phases, size_t count, const double *queries,
+                        size_t query_stride, double *out, size_t out_stride);
+
+  /// out[b] = start - sum_n matrix[n * stride + b]^2.
+  void (*subtract_squares)(size_t rows, size_t count, const double *matrix, size_t stride,
+                           double start, double *out);
+} HandfulKernels;
+
+/// The fastest kernels that this machine can run.
+const HandfulKernels *handful_kernels(void);
+
+/// The kernels of one level, slowest first from 0; null where this machine or this build has none.
+const HandfulKernels *handful_kernels_at(int level);
+
+/// The number of levels.
+enum { HANDFUL_KERNEL_LEVELS = 3 };

@@ -1,0 +1,233 @@
+import Foundation
+import LinearAlgebra
+
+/// Inputs shared by several outputs, standardised once.
+struct StandardisedInputs: Sendable {
+  /// Physical points, a point's dimensions side by side.
+  let points: [Double]
+  let dimensions: Int
+  /// The standard deviation of each dimension; 1 where it is constant.
+  let scales: [Double]
+  /// The dimensions that don't vary.
+  let constantDimensions: [Int]
+  let differences: SquaredDifferences
+  /// Every so many points, for choosing between restarts cheaply.
+  let screening: (indices: [Int], differences: SquaredDifferences)?
+
+  var count: Int { differences.pointCount }
+
+  init(points: [Double], dimensions: Int, screeningCount: Int) {
+    let count = points.count / dimensions
+    let scales = StandardisedInputs.scales(points: points, dimensions: dimensions)
+    let scaled = points.indices.map { points[$0] / scales[$0 % dimensions] }
+    self.points = points
+    self.dimensions = dimensions
+    self.scales = scales
+    constantDimensions = StandardisedInputs.constants(points: points, dimensions: dimensions)
+    differences = SquaredDifferences(points: scaled, dimensions: dimensions)
+    if count > screeningCount + screeningCount / 2 {
+      let indices = (0..<screeningCount).map { $0 * count / screeningCount }
+      let subset = indices.flatMap { scaled[($0 * dimensions)..<(($0 + 1) * dimensions)] }
+      screening = (indices, SquaredDifferences(points: subset, dimensions: dimensions))
+    } else {
+      screening = nil
+    }
+  }
+
+  /// The standard deviation of each dimension; 1 where it is constant.
+  static func scales(points: [Double], dimensions: Int) -> [Double] {
+    let constants = constants(points: points, dimensions: dimensions)
+    return (0..<dimensions).map { d in
+      constants.contains(d) ? 1 : statistics(points, dimensions, d).deviation
+    }
+  }
+
+  /// The dimensions that don't vary.
+  static func constants(points: [Double], dimensions: Int) -> [Int] {
+    (0..<dimensions).filter { d in
+      let (mean, deviation) = statistics(points, dimensions, d)
+      return !(deviation > 1e-9 * max(abs(mean), 1e-9))
+    }
+  }
+
+  private static func statistics(_ points: [Double], _ dimensions: Int, _ d: Int)
+    -> (mean: Double, deviation: Double)
+  {
+    meanAndDeviation(stride(from: d, to: points.count, by: dimensions).map { points[$0] })
+  }
+}
+
+/// The mean and the standard deviation (divided by N) of some numbers.
+func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
+  let count = Double(max(values.count, 1))
+  let mean = values.reduce(0, +) / count
+  let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+  return (mean, variance.squareRoot())
+}
+
+/// One output to be fitted.
+struct FitTarget: Sendable {
+  /// The output's name, for errors.
+  var name: String
+  /// N values, in physical units.
+  var values: [Double]
+  /// What the process goes back to far from all points.
+  var mean: Double
+  /// What the targets, less the mean, are divided by.
+  var scale: Double
+  /// Whether the targets don't vary, so that there is nothing to fit.
+  var isConstant: Bool
+
+  /// - Parameters:
+  ///   - centred: Whether the mean of the values is taken off; a residual on a prior keeps zero.
+  ///   - reference: The size below a billionth of which variation counts as none.
+  init(name: String, values: [Double], centred: Bool, reference: Double? = nil) {
+    self.name = name
+    self.values = values
+    let (average, deviation) = meanAndDeviation(values)
+    mean = centred ? average : 0
+    let size =
+      centred
+      ? deviation
+      : (values.reduce(0) { $0 + $1 * $1 } / Double(max(values.count, 1))).squareRoot()
+    let floor = max(1e-9 * (reference ?? abs(average)), 1e-12)
+    isConstant = size <= floor
+    scale = max(size, floor)
+  }
+
+  var standardised: [Double] { values.map { ($0 - mean) / scale } }
+}
+
+/// Fits Gaussian processes that share their inputs.
+struct GaussianProcessFit {
+  var inputs: StandardisedInputs
+  var settings: GaussianProcessSettings
+  var seed: UInt64
+  var threads: Int
+  var isCancelled: @Sendable () -> Bool
+
+  /// Maximises every output's marginal likelihood, from several starts.
+  ///
+  /// - Parameter warm: Hyperparameters in physical units to start from as well, an entry an output.
+  /// - Throws: ``ModelError``, or `CancellationError`.
+  func fit(_ targets: [FitTarget], warm: [GaussianProcessHyperparameters]?) throws
+    -> [GaussianProcess]
+  {
+    let starts = targets.indices.map { output in
+      self.starts(output: output, warm: warm.map { $0[output] }, target: targets[output])
+    }
+    let runs = targets.indices.flatMap { output in
+      starts[output].indices.map { (output: output, start: $0) }
+    }
+    // Every start on few points first; the best of them then on all.
+    let screened = try Parallel.map(blocks: runs.count, threads: threads) { run in
+      let (output, start) = runs[run]
+      let target = targets[output]
+      let vector = starts[output][start]
+      if target.isConstant { return LBFGS.Result.unmoved(vector) }
+      let values = target.standardised
+      let likelihood =
+        if let screening = inputs.screening {
+          MarginalLikelihood(
+            differences: screening.differences, targets: screening.indices.map { values[$0] })
+        } else {
+          MarginalLikelihood(differences: inputs.differences, targets: values)
+        }
+      return try optimise(likelihood, from: vector, iterations: settings.screeningIterations)
+    }
+    return try Parallel.map(blocks: targets.count, threads: threads) { output in
+      let target = targets[output]
+      var best: LBFGS.Result?
+      for (run, result) in zip(runs, screened) where run.output == output {
+        if result.value < best?.value ?? .infinity { best = result }
+      }
+      var vector = best?.point ?? starts[output][0]
+      if !target.isConstant {
+        let likelihood = MarginalLikelihood(
+          differences: inputs.differences, targets: target.standardised)
+        vector =
+          try optimise(likelihood, from: vector, iterations: settings.maximumIterations).point
+      }
+      return try process(target, vector)
+    }
+  }
+
+  /// The processes with given hyperparameters, in physical units.
+  func condition(_ targets: [FitTarget], _ hyperparameters: [GaussianProcessHyperparameters])
+    throws -> [GaussianProcess]
+  {
+    try Parallel.map(blocks: targets.count, threads: threads) { output in
+      let target = targets[output]
+      return try process(
+        target,
+        hyperparameters[output].dividing(inputs: inputs.scales, target: target.scale).vector)
+    }
+  }
+
+  private func process(_ target: FitTarget, _ vector: [Double]) throws -> GaussianProcess {
+    do {
+      var hyperparameters = GaussianProcessHyperparameters(vector: vector)
+        .multiplying(inputs: inputs.scales, target: target.scale)
+      for d in inputs.constantDimensions { hyperparameters.logLengthscales[d] = 0 }
+      return try GaussianProcess(
+        points: inputs.points, targets: target.values, mean: target.mean,
+        targetScale: target.scale, hyperparameters: hyperparameters)
+    } catch ModelError.notPositiveDefinite(_, let points) {
+      throw ModelError.notPositiveDefinite(output: target.name, points: points)
+    }
+  }
+
+  /// Minimises −log p(y | Z) plus the barriers.
+  func optimise(_ likelihood: MarginalLikelihood, from vector: [Double], iterations: Int) throws
+    -> LBFGS.Result
+  {
+    var optimiser = LBFGS()
+    optimiser.maximumIterations = iterations
+    optimiser.gradientTolerance = 1e-3
+    optimiser.valueTolerance = 1e-7
+    let result = optimiser.minimise(from: vector, isCancelled: isCancelled) { point, gradient in
+      let value = likelihood.evaluate(point, gradient: &gradient)
+      guard value.isFinite else { return .infinity }
+      for i in gradient.indices { gradient[i] = -gradient[i] }
+      return settings.barriers.penalty(point, gradient: &gradient) - value
+    }
+    if result.reason == .cancelled { throw CancellationError() }
+    return result
+  }
+
+  /// Where to start: the last fit, PILCO's start, smoother, and seeded random ones.
+  private func starts(
+    output: Int, warm: GaussianProcessHyperparameters?, target: FitTarget
+  ) -> [[Double]] {
+    let dimensions = inputs.dimensions
+    var starts: [[Double]] = []
+    func add(_ logLengthscales: [Double], _ logNoise: Double) {
+      starts.append(logLengthscales + [0, logNoise])
+    }
+    if target.isConstant {
+      add([Double](repeating: 0, count: dimensions), log(0.1))
+      return starts
+    }
+    if let warm {
+      let vector = warm.dividing(inputs: inputs.scales, target: target.scale).vector
+      if vector.allSatisfy({ abs($0) < 12 }) { starts.append(vector) }
+    }
+    add([Double](repeating: log(2), count: dimensions), log(0.1))
+    if settings.restarts > 1 {
+      add([Double](repeating: log(0.7), count: dimensions), log(0.3))
+    }
+    for restart in 2..<max(settings.restarts, 2) {
+      var stream = RandomStream(seed: seed, path: [UInt64(output), UInt64(restart)])
+      let lengthscales = (0..<dimensions).map { _ in log(2) + stream.nextGaussian() }
+      add(lengthscales, stream.nextUniform(in: log(0.01), log(0.5)))
+    }
+    return starts
+  }
+}
+
+extension LBFGS.Result {
+  /// A minimisation that had nothing to do.
+  static func unmoved(_ point: [Double]) -> LBFGS.Result {
+    LBFGS.Result(point: point, value: 0, iterations: 0, evaluations: 0, reason: .gradient)
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import LinearAlgebra
+import Robotics
+
+extension GaussianProcessDynamics {
+  /// Fits dynamics to steps.
+  ///
+  /// With a prior, its tunable parameters are first identified by least squares on the prior alone,
+  /// then refined together with the processes on the residual so as to maximise the log evidence.
+  /// A prior that the data speak against is dropped, and ``ModelSummary/prior`` says so.
+  ///
+  /// - Parameters:
+  ///   - steps: What was recorded, in any order.
+  ///   - features: How states enter.
+  ///   - periodSeconds: The period between a step's states, in seconds.
+  ///   - prior: The prior model; nil for none.
+  ///   - settings: How to fit.
+  ///   - warmStart: An earlier model of the same robot to start from.
+  ///   - seed: Of the random starts.
+  ///   - threads: The most threads; the result doesn't depend on it.
+  ///   - isCancelled: Asked now and then.
+  /// - Throws: ``ModelError``, or `CancellationError`.
+  public static func fit(
+    steps: [Step], features: FeatureMap, periodSeconds: Double, prior: PriorForFit? = nil,
+    settings: GaussianProcessSettings = GaussianProcessSettings(),
+    warmStart: GaussianProcessDynamics? = nil, seed: UInt64 = 0, threads: Int = 1,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws -> GaussianProcessDynamics {
+    // All steps are checked before any are left out.
+    _ = try TrainingData(steps: steps, features: features)
+    let kept = try TrainingData.spread(steps, features: features, most: settings.maximumPointCount)
+    let data = try TrainingData(steps: kept, features: features)
+    let inputs = StandardisedInputs(
+      points: data.points, dimensions: data.inputCount,
+      screeningCount: settings.screeningPointCount)
+    let fit = GaussianProcessFit(
+      inputs: inputs, settings: settings, seed: seed, threads: threads, isCancelled: isCancelled)
+    let names = OutputName.all(
+      features: features, integratesPositions: settings.integratesPositions)
+    let firstOutput = features.stateDimensions - names.count
+
+    let targets = names.indices.map {
+      FitTarget(name: names[$0].name, values: data.change(firstOutput + $0), centred: true)
+    }
+    let plain = try fit.fit(targets, warm: warmStart?.warmStart.withoutPrior)
+    var warm = WarmStart(withoutPrior: plain.map(\.hyperparameters))
+    var outputs = plain
+    var tuned: TunedPrior?
+    var priorSummary: PriorSummary?
+    if let prior {
+      let residual = try ResidualFit(
+        fit: fit, data: data, targets: targets, prior: prior, periodSeconds: periodSeconds
+      ).run(warm: warmStart?.warmStart)
+      warm.withPrior = residual.outputs.map(\.hyperparameters)
+      warm.parameters = residual.prior.parameters
+      let summary = residual.summary(targets: targets, prior: prior, plain: plain, settings)
+      if summary.isUsed {
+        outputs = residual.outputs
+        tuned = residual.prior
+      }
+      priorSummary = summary
+    }
+
+    let summary = ModelSummary(
+      pointCount: data.count, omittedPointCount: steps.count - data.count,
+      inputs: InputName.all(features: features, actionDimensions: data.actionDimensions)
+        .enumerated()
+        .map {
+          ModelSummary.Input(
+            name: $1.name, unit: $1.unit, isConstant: inputs.constantDimensions.contains($0))
+        },
+      outputs: outputs.indices.map { index in
+        let output = outputs[index]
+        let residuals = output.leaveOneOutResiduals
+        return ModelSummary.Output(
+          name: names[index].name, unit: names[index].unit, stateDimension: firstOutput + index,
+          lengthscales: output.hyperparameters.logLengthscales.map(exp),
+          signalDeviation: exp(output.hyperparameters.logSignal),
+          noiseDeviation: output.noiseDeviation, mean: output.mean,
+          logMarginalLikelihood: output.logMarginalLikelihood, jitter: output.jitter,
+          explainedVariance: 1 - targets[index].relativeMeanSquare(residuals))
+      },
+      logMarginalLikelihood: outputs.reduce(0) { $0 + $1.logMarginalLikelihood },
+      integratesPositions: settings.integratesPositions, prior: priorSummary)
+
+    var noise = outputs.map(\.noiseDeviation)
+    if settings.integratesPositions {
+      let joints = features.stateDimensions / 2
+      noise =
+        (0..<joints).map {
+          meanAndDeviation(data.integrationResidual(joint: $0, periodSeconds: periodSeconds))
+            .deviation
+        } + noise
+    }
+    return GaussianProcessDynamics(
+      features: features, actionDimensions: data.actionDimensions, periodSeconds: periodSeconds,
+      integratesPositions: settings.integratesPositions, outputs: outputs, prior: tuned,
+      summary: summary, noiseDeviations: noise, warmStart: warm)
+  }
+}
+
+extension FitTarget {
+  /// The mean square of residuals, as a part of the values' variance.
+  func relativeMeanSquare(_ residuals: [Double]) -> Double {
+    let (_, deviation) = meanAndDeviation(values)
+    let square = residuals.reduce(0) { $0 + $1 * $1 } / Double(max(residuals.count, 1))
+    return square / max(deviation * deviation, 1e-300)
+  }
+}
+
+/// The names and units of a model's inputs.
+enum InputName {
+  static func all(features: FeatureMap, actionDimensions: Int) -> [(name: String, unit: String)] {
+    var names: [(String, String)] = []
+    for (index, kind) in features.kinds.enumerated() {
+      if kind == .revolute {
+        names.append(("cos q\(index + 1)", "1"))
+        names.append(("sin q\(index + 1)", "1"))
+      } else {
+        names.append(("q\(index + 1)", "m"))
+      }
+    }
+    for (index, kind) in features.kinds.enumerated() {
+      names.append(("q\(index + 1) velocity", kind == .revolute ? "rad/s" : "m/s"))
+    }
+    for action in 0..<actionDimensions { names.append(("u\(action + 1)", "N m or N")) }
+    return names
+  }
+}
+
+/// The names and units of a model's outputs.
+enum OutputName {
+  static func all(features: FeatureMap, integratesPositions: Bool) -> [(name: String, unit: String)]
+  {
+    var names: [(String, String)] = []
+    if !integratesPositions {
+      for (index, kind) in features.kinds.enumerated() {
+        names.append(("q\(index + 1) change", kind == .revolute ? "rad" : "m"))
+      }
+    }
+    for (index, kind) in features.kinds.enumerated() {
+      names.append(("q\(index + 1) velocity change", kind == .revolute ? "rad/s" : "m/s"))
+    }
+    return names
+  }
+}

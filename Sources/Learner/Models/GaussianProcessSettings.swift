@@ -1,0 +1,42 @@
+/// How Gaussian-process dynamics are fitted.
+public struct GaussianProcessSettings: Sendable, Equatable, Codable {
+  /// Whether only velocity changes are learnt and positions follow from them, q' = q + dt q˙ +
+  /// ½ dt Δq˙ (MC-PILCO, Amadio et al., T-RO 2022). Otherwise every state dimension has a process.
+  public var integratesPositions: Bool
+  /// The number of starts of the hyperparameters' optimisation, besides the last fit's.
+  public var restarts: Int
+  /// The most iterations of a start before the best start is chosen.
+  public var screeningIterations: Int
+  /// How many points the choice between starts looks at.
+  public var screeningPointCount: Int
+  /// The most iterations of the optimisation on all points.
+  public var maximumIterations: Int
+  /// The most points that are kept; when there are more steps, those that lie farthest apart are
+  /// chosen. A fit costs their number cubed, a prediction with variance their number squared.
+  public var maximumPointCount: Int
+  /// What keeps the hyperparameters sane.
+  public var barriers: HyperparameterBarriers
+  /// By how much the log evidence without the prior must exceed that with it for the prior to be
+  /// dropped; 3 is a factor of twenty.
+  public var priorRejectionMargin: Double
+  /// The most alternations between the prior's parameters and the residual's hyperparameters.
+  public var refinementRounds: Int
+
+  /// Settings, with defaults that suit 20 to 800 steps.
+  public init(
+    integratesPositions: Bool = true, restarts: Int = 3, screeningIterations: Int = 25,
+    screeningPointCount: Int = 64, maximumIterations: Int = 60, maximumPointCount: Int = 1000,
+    barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 3,
+    refinementRounds: Int = 6
+  ) {
+    self.integratesPositions = integratesPositions
+    self.restarts = restarts
+    self.screeningIterations = screeningIterations
+    self.screeningPointCount = screeningPointCount
+    self.maximumIterations = maximumIterations
+    self.maximumPointCount = maximumPointCount
+    self.barriers = barriers
+    self.priorRejectionMargin = priorRejectionMargin
+    self.refinementRounds = refinementRounds
+  }
+}

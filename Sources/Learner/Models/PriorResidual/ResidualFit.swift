@@ -1,0 +1,239 @@
+import Foundation
+import LinearAlgebra
+import Robotics
+
+/// Fits a prior's parameters and the processes on its residual (Chatzilygeroudis & Mouret 2018).
+///
+/// First φ alone, by robust least squares on one-step predictions from several starts; then in turns
+/// the processes' hyperparameters at fixed φ, and φ at fixed kernels, for which −log p(data) is
+/// ½ ‖L⁻¹ (y − M(φ))‖² summed over outputs, again least squares. Every turn raises the log evidence.
+struct ResidualFit {
+  var fit: GaussianProcessFit
+  var data: TrainingData
+  /// The targets without the prior.
+  var targets: [FitTarget]
+  var prior: PriorForFit
+  var periodSeconds: Double
+
+  /// What was found.
+  struct Outcome: Sendable {
+    var prior: TunedPrior
+    var parameters: PriorParameters
+    var point: [Double]
+    var outputs: [GaussianProcess]
+    /// What the prior leaves of each output's targets.
+    var residuals: [[Double]]
+  }
+
+  private var firstOutput: Int { data.stateDimensions - targets.count }
+
+  /// - Throws: ``ModelError``, or `CancellationError`.
+  func run(warm: GaussianProcessDynamics.WarmStart?) throws -> Outcome {
+    let model = prior.model
+    guard model.stateDimensions == data.stateDimensions else {
+      throw ModelError.priorShape(
+        quantity: "state dimensions", found: model.stateDimensions, needed: data.stateDimensions)
+    }
+    guard model.actionDimensions == data.actionDimensions else {
+      throw ModelError.priorShape(
+        quantity: "action dimensions", found: model.actionDimensions,
+        needed: data.actionDimensions)
+    }
+    let parameters = try PriorParameters(
+      names: model.parameterNames, description: prior.description)
+    var point = try identify(parameters, warm: warm?.parameters)
+    if fit.isCancelled() { throw CancellationError() }
+    var residualTargets = residualTargets(parameters.values(point))
+    var outputs = try fit.fit(residualTargets, warm: warm?.withPrior)
+    var evidence = outputs.reduce(0) { $0 + $1.logMarginalLikelihood }
+
+    if !parameters.tunable.isEmpty {
+      for _ in 0..<fit.settings.refinementRounds {
+        let moved = refine(point, parameters, outputs: outputs, targets: residualTargets)
+        if fit.isCancelled() { throw CancellationError() }
+        let movedTargets = self.residualTargets(parameters.values(moved))
+        let refitted = try refit(movedTargets, from: outputs.map(\.hyperparameters))
+        let raised = refitted.reduce(0) { $0 + $1.logMarginalLikelihood }
+        guard raised > evidence else { break }
+        let gain = raised - evidence
+        (point, residualTargets, outputs, evidence) = (moved, movedTargets, refitted, raised)
+        if gain < 0.02 { break }
+      }
+    }
+    return Outcome(
+      prior: TunedPrior(model: model, parameters: parameters.values(point)),
+      parameters: parameters, point: point, outputs: outputs,
+      residuals: residualTargets.map(\.values))
+  }
+
+  // MARK: The prior alone
+
+  /// φ by least squares on the prior alone.
+  private func identify(_ parameters: PriorParameters, warm: [Double]?) throws -> [Double] {
+    let start = parameters.nominal
+    guard !parameters.tunable.isEmpty else {
+      guard oneStepErrors(parameters.values(start)).allSatisfy(\.isFinite) else {
+        throw ModelError.priorNotFinite
+      }
+      return start
+    }
+    let scales = (0..<data.stateDimensions).map { d in
+      max(meanAndDeviation(data.change(d)).deviation, 1e-12)
+    }
+    let squares = BoundedLeastSquares()
+    var starts = [start]
+    if let warm, warm.count == parameters.parameters.count {
+      starts.append(parameters.point(warm))
+    }
+    let scattered = parameters.halton(32).map { point in
+      (point: point, cost: squares.cost(scaledErrors(parameters.values(point), scales)))
+    }
+    for candidate in scattered.sorted(by: { $0.cost < $1.cost }).prefix(3) {
+      starts.append(candidate.point)
+    }
+    let chosen = starts
+    let found = try Parallel.map(blocks: chosen.count, threads: fit.threads) { index in
+      squares.minimise(
+        from: chosen[index], residualCount: data.changes.count, isCancelled: fit.isCancelled
+      ) { point, out in
+        out = scaledErrors(parameters.values(point), scales)
+      }
+    }
+    guard let best = found.min(by: { $0.cost < $1.cost }), best.cost.isFinite else {
+      throw ModelError.priorNotFinite
+    }
+    // Once more with every output weighed by its own scatter, outliers (contacts, glitches) less.
+    let errors = oneStepErrors(parameters.values(best.point))
+    let scatter = (0..<data.stateDimensions).map { d in
+      let part = errors[(d * data.count)..<((d + 1) * data.count)].map(abs).sorted()
+      return max(1.4826 * part[part.count / 2], 1e-6 * scales[d])
+    }
+    var robust = BoundedLeastSquares()
+    robust.outlierSize = 3
+    return robust.minimise(
+      from: best.point, residualCount: data.changes.count, isCancelled: fit.isCancelled
+    ) { point, out in
+      out = scaledErrors(parameters.values(point), scatter)
+    }.point
+  }
+
+  /// x(t+1) − (x(t) + M(φ)) of every state dimension, a dimension at a time.
+  private func oneStepErrors(_ values: [Double]) -> [Double] {
+    var next = data.states
+    next.withUnsafeMutableBufferPointer { next in
+      data.actions.withUnsafeBufferPointer { actions in
+        data.states.withUnsafeBufferPointer { states in
+          guard let next = next.baseAddress, let states = states.baseAddress else { return }
+          prior.model.advance(
+            count: data.count, stride: data.count, states: states,
+            actions: actions.baseAddress ?? states, parameters: values,
+            periodSeconds: periodSeconds, next: next)
+        }
+      }
+    }
+    return next.indices.map { data.changes[$0] - (next[$0] - data.states[$0]) }
+  }
+
+  private func scaledErrors(_ values: [Double], _ scales: [Double]) -> [Double] {
+    var errors = oneStepErrors(values)
+    for i in errors.indices { errors[i] /= scales[i / data.count] }
+    return errors
+  }
+
+  // MARK: The prior and the processes
+
+  /// What the prior leaves, as targets of zero-mean processes.
+  private func residualTargets(_ values: [Double]) -> [FitTarget] {
+    let errors = oneStepErrors(values)
+    return targets.indices.map { output in
+      let first = (firstOutput + output) * data.count
+      return FitTarget(
+        name: targets[output].name, values: Array(errors[first..<(first + data.count)]),
+        centred: false, reference: targets[output].scale)
+    }
+  }
+
+  /// φ at fixed kernels.
+  private func refine(
+    _ point: [Double], _ parameters: PriorParameters, outputs: [GaussianProcess],
+    targets: [FitTarget]
+  ) -> [Double] {
+    var squares = BoundedLeastSquares()
+    squares.maximumIterations = 6
+    let count = data.count
+    return squares.minimise(
+      from: point, residualCount: count * outputs.count, isCancelled: fit.isCancelled
+    ) { point, out in
+      let errors = oneStepErrors(parameters.values(point))
+      for output in outputs.indices {
+        let first = (firstOutput + output) * count
+        let whitened = outputs[output].whiten(Array(errors[first..<(first + count)]))
+        for n in 0..<count { out[output * count + n] = whitened[n] }
+      }
+    }.point
+  }
+
+  /// Hyperparameters from where they were.
+  private func refit(_ targets: [FitTarget], from hyperparameters: [GaussianProcessHyperparameters])
+    throws -> [GaussianProcess]
+  {
+    let inputs = fit.inputs
+    let vectors = try Parallel.map(blocks: targets.count, threads: fit.threads) { output in
+      let target = targets[output]
+      let start = hyperparameters[output].dividing(inputs: inputs.scales, target: target.scale)
+      if target.isConstant { return start.vector }
+      let likelihood = MarginalLikelihood(
+        differences: inputs.differences, targets: target.standardised)
+      return try fit.optimise(likelihood, from: start.vector, iterations: 15).point
+    }
+    return try fit.condition(
+      targets,
+      targets.indices.map {
+        GaussianProcessHyperparameters(vector: vectors[$0])
+          .multiplying(inputs: inputs.scales, target: targets[$0].scale)
+      })
+  }
+}
+
+extension GaussianProcess {
+  /// L⁻¹ y / scale: numbers that are independent with variance one if the process is right.
+  func whiten(_ values: [Double]) -> [Double] {
+    var result = values.map { $0 / targetScale }
+    result.withUnsafeMutableBufferPointer { buffer in
+      inverseFactor.withUnsafeBufferPointer { inverse in
+        guard let x = buffer.baseAddress, let inverse = inverse.baseAddress else { return }
+        BLAS.multiplyLower(
+          .left, .plain, rows: pointCount, columns: 1, inverse, pointCount, x, pointCount)
+      }
+    }
+    return result
+  }
+}
+
+extension ResidualFit.Outcome {
+  /// What became of the prior, and whether to keep it.
+  func summary(
+    targets: [FitTarget], prior: PriorForFit, plain: [GaussianProcess],
+    _ settings: GaussianProcessSettings
+  ) -> PriorSummary {
+    let with = outputs.reduce(0) { $0 + $1.logMarginalLikelihood }
+    let without = plain.reduce(0) { $0 + $1.logMarginalLikelihood }
+    return PriorSummary(
+      model: prior.description.model, isUsed: with >= without - settings.priorRejectionMargin,
+      parameters: parameters.parameters.indices.map { index in
+        let parameter = parameters.parameters[index]
+        let place = parameters.tunable.firstIndex(of: index).map { point[$0] }
+        return PriorSummary.Parameter(
+          name: parameter.name, unit: parameter.unit, value: self.prior.parameters[index],
+          nominal: parameter.nominal, isTunable: parameter.isTunable,
+          isAtBound: place.map { $0 < 0.001 || $0 > 0.999 } ?? false)
+      },
+      logEvidenceWithPrior: with, logEvidenceWithoutPrior: without,
+      explained: targets.indices.map { index in
+        let left = targets[index].relativeMeanSquare(residuals[index])
+        let unexplained = targets[index].relativeMeanSquare(outputs[index].leaveOneOutResiduals)
+        return PriorSummary.Explained(
+          output: targets[index].name, byPrior: 1 - left, byResidual: left - unexplained)
+      })
+  }
+}

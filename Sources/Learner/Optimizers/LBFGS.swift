@@ -1,0 +1,194 @@
+/// Minimises a smooth function whose gradient is known, with limited memory (Liu & Nocedal 1989) and
+/// a line search by bracketing for the weak Wolfe conditions (Lewis & Overton 2013).
+///
+///     let result = LBFGS().minimise(from: [0, 0]) { x, gradient in
+///       gradient[0] = 2 * (x[0] - 1)
+///       gradient[1] = 8 * x[1]
+///       return (x[0] - 1) * (x[0] - 1) + 4 * x[1] * x[1]
+///     }
+///
+/// A value that isn't finite counts as worse than any other, so the function may refuse points.
+public struct LBFGS: Sendable {
+  /// The pairs of steps and gradient changes that are remembered.
+  public var memory = 10
+  /// The most iterations, each of one line search.
+  public var maximumIterations = 100
+  /// Stops when no component of the gradient is larger.
+  public var gradientTolerance = 1e-5
+  /// Stops when an iteration lowers the value by less than this part of it (of 1, if that is more).
+  public var valueTolerance = 1e-9
+  /// The most that a step's trial may change a coordinate at first.
+  public var greatestStep = 2.0
+
+  /// Why a minimisation ended.
+  public enum Reason: String, Sendable, Codable {
+    /// The gradient vanished.
+    case gradient
+    /// The value no longer fell.
+    case value
+    /// No lower value was found along the search direction.
+    case lineSearch
+    /// The iterations were spent.
+    case iterations
+    /// The caller asked to stop.
+    case cancelled
+  }
+
+  /// Where a minimisation ended.
+  public struct Result: Sendable {
+    /// The best point.
+    public var point: [Double]
+    /// Its value.
+    public var value: Double
+    /// The iterations that it took.
+    public var iterations: Int
+    /// How often the function was evaluated.
+    public var evaluations: Int
+    /// Why it ended.
+    public var reason: Reason
+  }
+
+  /// The optimiser with default settings.
+  public init() {}
+
+  /// Minimises a function from a start.
+  ///
+  /// - Parameters:
+  ///   - start: Where to begin.
+  ///   - isCancelled: Asked before every iteration.
+  ///   - function: Writes the gradient at a point and returns the value there.
+  public func minimise(
+    from start: [Double], isCancelled: () -> Bool = { false },
+    _ function: (_ point: [Double], _ gradient: inout [Double]) -> Double
+  ) -> Result {
+    let n = start.count
+    var point = start
+    var gradient = [Double](repeating: 0, count: n)
+    var value = function(point, &gradient)
+    var result = Result(
+      point: point, value: value, iterations: 0, evaluations: 1, reason: .iterations)
+    guard value.isFinite, gradient.allSatisfy(\.isFinite) else {
+      result.reason = .lineSearch
+      return result
+    }
+    var history: [(step: [Double], change: [Double], rho: Double)] = []
+    var trial = point
+    var trialGradient = gradient
+
+    while result.iterations < maximumIterations {
+      if isCancelled() {
+        result.reason = .cancelled
+        break
+      }
+      if gradient.allSatisfy({ abs($0) <= gradientTolerance }) {
+        result.reason = .gradient
+        break
+      }
+      var direction = descent(gradient: gradient, history: history)
+      var slope = dot(direction, gradient)
+      if !(slope < 0) {
+        history.removeAll()
+        direction = gradient.map { -$0 }
+        slope = dot(direction, gradient)
+      }
+      let length = direction.reduce(0) { max($0, abs($1)) }
+      var step = min(1, greatestStep / length)
+      if history.isEmpty { step = min(step, 1 / length) }
+
+      let found = search(
+        function, from: point, value: value, direction: direction, slope: slope, step: &step,
+        trial: &trial, gradient: &trialGradient, evaluations: &result.evaluations)
+      guard let found else {
+        if history.isEmpty {
+          result.reason = .lineSearch
+          break
+        }
+        // The remembered curvature may mislead; once more along the gradient alone.
+        history.removeAll()
+        continue
+      }
+      result.iterations += 1
+      let taken = zip(trial, point).map { $0 - $1 }
+      let change = zip(trialGradient, gradient).map { $0 - $1 }
+      let curvature = dot(taken, change)
+      if curvature > 1e-12 * dot(change, change).squareRoot() * dot(taken, taken).squareRoot() {
+        history.append((taken, change, 1 / curvature))
+        if history.count > memory { history.removeFirst() }
+      }
+      let fall = value - found
+      swap(&point, &trial)
+      swap(&gradient, &trialGradient)
+      value = found
+      if fall <= valueTolerance * max(1, abs(value)) {
+        result.reason = .value
+        break
+      }
+    }
+    result.point = point
+    result.value = value
+    return result
+  }
+
+  /// −H g by the two-loop recursion.
+  private func descent(
+    gradient: [Double], history: [(step: [Double], change: [Double], rho: Double)]
+  ) -> [Double] {
+    var q = gradient
+    var weights = [Double](repeating: 0, count: history.count)
+    for i in history.indices.reversed() {
+      weights[i] = history[i].rho * dot(history[i].step, q)
+      for j in q.indices { q[j] -= weights[i] * history[i].change[j] }
+    }
+    if let last = history.last {
+      let scale = 1 / (last.rho * dot(last.change, last.change))
+      for j in q.indices { q[j] *= scale }
+    }
+    for i in history.indices {
+      let correction = weights[i] - history[i].rho * dot(history[i].change, q)
+      for j in q.indices { q[j] += correction * history[i].step[j] }
+    }
+    return q.map { -$0 }
+  }
+
+  /// Finds a step with sufficient decrease and, if it can, sufficient curvature; nil when no step
+  /// lowers the value.
+  private func search(
+    _ function: ([Double], inout [Double]) -> Double, from point: [Double], value: Double,
+    direction: [Double], slope: Double, step: inout Double, trial: inout [Double],
+    gradient: inout [Double], evaluations: inout Int
+  ) -> Double? {
+    var lower = 0.0
+    var upper = Double.infinity
+    var best: (step: Double, value: Double, gradient: [Double])?
+    for _ in 0..<25 {
+      for j in point.indices { trial[j] = point[j] + step * direction[j] }
+      let found = function(trial, &gradient)
+      evaluations += 1
+      if found.isFinite, gradient.allSatisfy(\.isFinite), found <= value + 1e-4 * step * slope {
+        if best.map({ found < $0.value }) ?? true { best = (step, found, gradient) }
+        if dot(gradient, direction) >= 0.9 * slope { return found }
+        lower = step
+        step = upper.isFinite ? 0.5 * (lower + upper) : 2 * step
+      } else {
+        upper = step
+        if best != nil { break }
+        // The minimum of the parabola through the value, the slope and the value found.
+        let parabola = -slope * step * step / (2 * (found - value - slope * step))
+        step =
+          parabola.isFinite && lower == 0
+          ? min(max(parabola, 0.1 * upper), 0.5 * upper) : 0.5 * (lower + upper)
+      }
+    }
+    guard let best else { return nil }
+    step = best.step
+    for j in point.indices { trial[j] = point[j] + step * direction[j] }
+    gradient = best.gradient
+    return best.value
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for j in a.indices { sum += a[j] * b[j] }
+    return sum
+  }
+}

@@ -1,0 +1,113 @@
+import CKernels
+
+/// The vectorised kernels of `CKernels`, in the fastest form that this machine can run.
+public enum VectorKernels {
+  /// The chosen kernels; the table is constant memory that lives as long as the process.
+  nonisolated(unsafe) private static let chosen: UnsafePointer<HandfulKernels> = {
+    guard let kernels = handful_kernels() else { fatalError("the baseline kernels always exist") }
+    return kernels
+  }()
+
+  /// The instruction set in use: `avx512`, `avx2` or `baseline`.
+  public static var name: String { String(cString: chosen.pointee.name) }
+
+  /// out[i] = exp(x[i]), with a relative error below 1e-14; `out` may be `x`.
+  public static func exponential(
+    _ count: Int, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.exponential(count, x, out)
+  }
+
+  /// out[i] = variance exp(−½ Σ_d weights[d] squares[d * stride + i]).
+  public static func kernelOfSquares(
+    _ count: Int, dimensions: Int, squares: UnsafePointer<Double>, stride: Int,
+    weights: UnsafePointer<Double>, variance: Double, out: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.kernel_of_squares(count, dimensions, squares, stride, weights, variance, out)
+  }
+
+  /// Coefficients of Σ_n c(n) k(b, n): the same for every member of the batch, or those of one of
+  /// several functions, member b having function (first + b) mod count.
+  public struct Coefficients {
+    var base: UnsafePointer<Double>
+    var stride: Int
+    var functionCount: Int
+    var firstFunction: Int
+
+    /// One coefficient a row, the same for every member.
+    public init(_ base: UnsafePointer<Double>) {
+      self.base = base
+      stride = 1
+      functionCount = 0
+      firstFunction = 0
+    }
+
+    /// A row of `functionCount` coefficients each, which repeat from the row's beginning for another
+    /// ``padding``; rows are `stride` apart.
+    public init(
+      functions base: UnsafePointer<Double>, stride: Int, functionCount: Int, firstFunction: Int
+    ) {
+      precondition(functionCount > 0 && stride >= functionCount + Coefficients.padding)
+      self.base = base
+      self.stride = stride
+      self.functionCount = functionCount
+      self.firstFunction = firstFunction
+    }
+
+    /// How far a row of functions' coefficients repeats from its beginning.
+    public static let padding = 8
+  }
+
+  /// The squared-exponential kernel between points and queries that were divided by the lengthscales.
+  ///
+  /// - Parameters:
+  ///   - pointCount: The number of points.
+  ///   - dimensions: Their dimensions, at most 64; those of one point stand side by side.
+  ///   - count: The number of queries.
+  ///   - queries: The queries, `dimensions` × `queryStride`.
+  ///   - variance: The kernel's greatest value.
+  ///   - coefficients: What to sum the kernel with, into `mean`.
+  ///   - mean: Where Σ_n c(n) k(b, n) goes; nil when not wanted.
+  ///   - kernel: Where k(b, n) goes, at `n * kernelStride + b`; nil when not wanted.
+  public static func kernelBatch(
+    pointCount: Int, dimensions: Int, points: UnsafePointer<Double>, count: Int,
+    queries: UnsafePointer<Double>, queryStride: Int, variance: Double,
+    coefficients: Coefficients?, mean: UnsafeMutablePointer<Double>?,
+    kernel: UnsafeMutablePointer<Double>?, kernelStride: Int
+  ) {
+    chosen.pointee.kernel_batch(
+      pointCount, dimensions, points, count, queries, queryStride, variance, coefficients?.base,
+      coefficients?.stride ?? 0, coefficients?.functionCount ?? 0, coefficients?.firstFunction ?? 0,
+      coefficients == nil ? nil : mean, kernel, kernelStride)
+  }
+
+  /// sum[b] += Σ_m c(m) cos(π (frequencies[m] · query_b + phases[m])).
+  public static func cosineFeatures(
+    featureCount: Int, dimensions: Int, frequencies: UnsafePointer<Double>,
+    phases: UnsafePointer<Double>, count: Int, queries: UnsafePointer<Double>, queryStride: Int,
+    coefficients: Coefficients, sum: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.cosine_features(
+      featureCount, dimensions, frequencies, phases, count, queries, queryStride,
+      coefficients.base, coefficients.stride, coefficients.functionCount,
+      coefficients.firstFunction, sum)
+  }
+
+  /// out[m * outStride + b] = cos(π (frequencies[m] · query_b + phases[m])).
+  public static func cosineMatrix(
+    featureCount: Int, dimensions: Int, frequencies: UnsafePointer<Double>,
+    phases: UnsafePointer<Double>, count: Int, queries: UnsafePointer<Double>, queryStride: Int,
+    out: UnsafeMutablePointer<Double>, outStride: Int
+  ) {
+    chosen.pointee.cosine_matrix(
+      featureCount, dimensions, frequencies, phases, count, queries, queryStride, out, outStride)
+  }
+
+  /// out[b] = start − Σ_n matrix[n * stride + b]².
+  public static func subtractSquares(
+    rows: Int, count: Int, matrix: UnsafePointer<Double>, stride: Int, start: Double,
+    out: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.subtract_squares(rows, count, matrix, stride, start, out)
+  }
+}
