@@ -4,6 +4,7 @@
 // unless its comment says otherwise.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -41,6 +42,10 @@ int platform_wait_ready(int fd, int is_output, int64_t timeout_nanoseconds);
 
 // Whether a device number belongs to a pseudo-terminal's slave side.
 int platform_is_pseudo_terminal(uint64_t device);
+
+// Opens a pseudo-terminal. Returns the master side, which doesn't block; writes the slave side, open,
+// and its path.
+int platform_open_pseudo_terminal(int *slave, char *path, size_t capacity);
 
 // MARK: Scheduling
 

@@ -20,9 +20,9 @@ package struct CartPole: Plant {
   package var parameters: [PlantParameter] {
     [
       PlantParameter(
-        name: "cartMass", unit: "kg", defaultValue: 0.5, summary: "mass of the cart (M)"),
+        name: "cart_mass", unit: "kg", defaultValue: 0.5, summary: "mass of the cart (M)"),
       PlantParameter(
-        name: "poleMass", unit: "kg", defaultValue: 0.5, summary: "mass of the rod (m)"),
+        name: "pole_mass", unit: "kg", defaultValue: 0.5, summary: "mass of the rod (m)"),
       PlantParameter(
         name: "length", unit: "m", defaultValue: 0.5, summary: "length of the rod (l)"),
       PlantParameter(

@@ -1,0 +1,211 @@
+import FirmwareProtocol
+import Robotics
+
+/// A plant, its sensors and its firmware: a whole robot without a wire or a wall clock.
+///
+/// The world goes on a plant step at a time. At each moment between two steps
+///
+///     robot.beginMoment()          // reads the sensors; once a control period, the state goes out
+///     robot.receive(bytes, ...)    // what came from the host
+///     robot.finishMoment()         // commands that are due, watchdog; then the plant goes on
+///
+/// A command takes effect on the first plant step that begins at its time or later. Start and
+/// course depend on nothing but the robot, the seed and the bytes' times in the robot's clock. The
+/// plant keeps its physical state over sessions, streams and reboots.
+public final class VirtualRobot {
+  /// The firmware.
+  public private(set) var logic: FirmwareLogic
+  /// The plant's state: positions (rad or m), then velocities (rad/s or m/s).
+  public private(set) var plantState: [Double]
+  /// The plant's integration step, in seconds: a whole fraction of the control period.
+  public let stepSeconds: Double
+  /// The number of plant steps of a control period.
+  public let stepsPerPeriod: Int
+  /// Counts the plant steps since the robot was made.
+  public private(set) var stepCount = 0
+  /// The number of states sent while armed, since the robot was made.
+  public private(set) var armedStateCount = 0
+
+  /// The plant's equations of motion.
+  public let plant: any Plant
+  /// The plant's parameters, in its order, in SI units.
+  public let parameters: [Double]
+  private let actuatedJoints: [Int]
+  private let description: FirmwareDescription
+  private let faults: VirtualRobotFaults
+  private let seed: UInt64
+  private var sensors: JointSensors
+  private var action: [Double]
+  private var workspace: [Double]
+  private var bootCount: UInt32 = 1
+  /// The step at which the firmware's clock was 0.
+  private var bootStep = 0
+  /// The plant steps since the stream's last state was due.
+  private var streamStep = 0
+  /// The stream that `streamStep` counts for, by the firmware's count.
+  private var knownStream: UInt64 = 0
+  /// Counts the streams since the robot was made.
+  private var streamTotal: UInt64 = 0
+  private var hasRebooted = false
+
+  /// The virtual robot that a robot file describes, at the initial state of its first task.
+  ///
+  /// - Parameters:
+  ///   - robot: The robot; its `virtualRobot` gives plant, parameters and sensors.
+  ///   - seed: The seed of the sensors' noise.
+  ///   - faults: What goes wrong.
+  /// - Throws: ``SimulationError``.
+  public init(
+    robot: Robot, seed: UInt64, faults: VirtualRobotFaults = .none
+  ) throws(SimulationError) {
+    guard let settings = robot.virtualRobot else {
+      throw .noVirtualRobot(robot: robot.name)
+    }
+    plant = try Plants.named(settings.plant)
+    parameters = try plant.parameterValues(settings.parameters)
+    try VirtualRobot.checkJoints(robot, plant)
+    guard settings.stepSeconds > 0, settings.stepSeconds <= 0.01 else {
+      throw .invalidValue(
+        what: "virtual robot's step in seconds", value: settings.stepSeconds,
+        allowed: "greater than 0 and at most 0.01, such as 0.001")
+    }
+    let period = robot.link.controlPeriodSeconds
+    guard period > 0, period.isFinite else {
+      throw .invalidValue(
+        what: "control rate in hertz", value: robot.link.controlRateHertz,
+        allowed: "greater than 0, such as 100")
+    }
+    stepsPerPeriod = RungeKutta4.stepCount(
+      periodSeconds: period, stepSeconds: settings.stepSeconds)
+    stepSeconds = period / Double(stepsPerPeriod)
+
+    var description = FirmwareDescription(robot: robot)
+    if let name = faults.robotName { description.robotName = name }
+    if let version = faults.protocolVersion { description.protocolVersion = version }
+    self.description = description
+    self.faults = faults
+    self.seed = seed
+    logic = FirmwareLogic(
+      description: description, bootCounter: VirtualRobot.bootCounter(seed: seed, boot: 1))
+    actuatedJoints = plant.actuatedJoints
+    action = Array(repeating: 0, count: actuatedJoints.count)
+    workspace = Array(repeating: 0, count: RungeKutta4.workspaceCount(for: plant))
+    let start = robot.tasks.first?.initialState ?? []
+    plantState =
+      start.count == plant.stateDimensions
+      ? start : Array(repeating: 0, count: plant.stateDimensions)
+    sensors = JointSensors(
+      robot: robot, settings: settings, seed: seed, stepSeconds: stepSeconds,
+      stepsPerPeriod: stepsPerPeriod)
+    sensors.reset(plantState: plantState)
+  }
+
+  private static func checkJoints(
+    _ robot: Robot, _ plant: some Plant
+  ) throws(SimulationError) {
+    func list(_ kinds: [Joint.Kind], _ actuated: [Int]) -> String {
+      kinds.indices.map { "\(kinds[$0])\(actuated.contains($0) ? " with motor" : "")" }
+        .joined(separator: ", ")
+    }
+    let found = list(robot.joints.map(\.kind), robot.actuatedJoints)
+    let expected = list(plant.jointKinds, plant.actuatedJoints)
+    guard found == expected else {
+      throw .jointsDiffer(
+        robot: robot.name, plant: plant.name, found: found, expected: expected)
+    }
+  }
+
+  /// Differs between boots and, all but certainly, between virtual robots of different seeds.
+  private static func bootCounter(seed: UInt64, boot: UInt32) -> UInt32 {
+    (UInt32(truncatingIfNeeded: (seed &* 0x9E37_79B9_7F4A_7C15) >> 40) << 8) &+ boot
+  }
+
+  // MARK: The world
+
+  /// The robot's clock at the moment at hand, in microseconds since its boot.
+  public var nowMicroseconds: UInt64 {
+    UInt64((Double(stepCount - bootStep) * stepSeconds * 1e6).rounded())
+  }
+
+  /// Begins a moment: reads the sensors and, when one is due, sends the stream's next state.
+  public func beginMoment() {
+    if stepCount > 0 { sensors.read(plantState: plantState) }
+    guard logic.isStreaming else {
+      // Limits hold while armed only, and nothing is armed without a stream.
+      return
+    }
+    if logic.streamCount != knownStream {
+      knownStream = logic.streamCount
+      streamTotal += 1
+      streamStep = 0
+    }
+    if streamStep == 0 { measure() }
+    streamStep = streamStep + 1 == stepsPerPeriod ? 0 : streamStep + 1
+  }
+
+  private func measure() {
+    logic.advance(toMicroseconds: nowMicroseconds)
+    if logic.mode == .armed { strike() }
+    // A reboot ends the stream.
+    guard logic.isStreaming else { return }
+    let glitch = faults.glitch.flatMap {
+      logic.mode == .armed && $0.tick == armedStateCount ? $0 : nil
+    }
+    sensors.measure(stream: streamTotal, tick: logic.nextTick, glitch: glitch)
+    logic.measure(positions: sensors.positions, velocities: sensors.velocities)
+    if logic.mode == .armed { armedStateCount += 1 }
+  }
+
+  /// Takes bytes from the host, cut anywhere.
+  ///
+  /// - Parameters:
+  ///   - bytes: What came.
+  ///   - microsecondsBeforeMoment: How long before the moment at hand they came; less than a step.
+  public func receive(_ bytes: UnsafeRawBufferPointer, microsecondsBeforeMoment: UInt64 = 0) {
+    let now = nowMicroseconds
+    logic.receive(bytes, atMicroseconds: now - min(now, microsecondsBeforeMoment))
+  }
+
+  /// Ends a moment: what is due takes effect, and the plant goes on by one step.
+  public func finishMoment() {
+    logic.advance(toMicroseconds: nowMicroseconds)
+    for (entry, joint) in actuatedJoints.enumerated() {
+      action[entry] = Double(logic.efforts[joint])
+    }
+    integrate(plant)
+    stepCount += 1
+  }
+
+  private func integrate(_ plant: some Plant) {
+    plantState.withUnsafeMutableBufferPointer { state in
+      guard let state = state.baseAddress else { return }
+      RungeKutta4.advance(
+        plant, count: 1, stride: 1, states: state, actions: action, parameters: parameters,
+        stepSeconds: stepSeconds, stepCount: 1, next: state, workspace: &workspace)
+    }
+  }
+
+  // MARK: Faults
+
+  /// Lets the faults strike that are due with the state at hand.
+  private func strike() {
+    if let stuck = faults.stuckSensor, armedStateCount == stuck.tick {
+      sensors.stick(joint: stuck.joint)
+    }
+    if faults.pressStopButtonAtTick == armedStateCount { logic.pressStopButton() }
+    if faults.rebootAtTick == armedStateCount, !hasRebooted {
+      hasRebooted = true
+      reboot()
+    }
+  }
+
+  /// Restarts the firmware; the plant goes on where it is, without effort.
+  public func reboot() {
+    bootCount += 1
+    bootStep = stepCount
+    knownStream = 0
+    logic = FirmwareLogic(
+      description: description,
+      bootCounter: VirtualRobot.bootCounter(seed: seed, boot: bootCount))
+  }
+}

@@ -1,0 +1,204 @@
+import CPlatform
+import Glibc
+import Robotics
+
+/// A virtual robot on a pseudo-terminal: what a host opens in a real robot's place.
+///
+///     let server = try VirtualRobotServer(robot: robot, seed: 1, speed: 1)
+///     print(server.portPath)
+///     server.run(until: { isInterrupted })
+///
+/// At speed 1 the robot's clock is the wall's. At a higher speed the world runs that many times
+/// faster, but holds its clock at the time at which the answer to a state takes effect until that
+/// answer has come, and reads what comes at those times only: so no decision depends on the speed,
+/// nor on how long the host thinks. It holds for ``holdSeconds`` of wall time at most; a host that
+/// is silent for longer is not waited for again until it speaks, and the firmware's watchdog, in the
+/// robot's clock, does what it must (`firmware-protocol/PROTOCOL.md`, 'Worlds that aren't at wall
+/// speed').
+///
+/// A world that comes late, since the machine was busy, doesn't hurry to catch up; its clock falls
+/// behind the wall's instead, which no host can tell from a slow crystal.
+public final class VirtualRobotServer {
+  /// Why a server ended.
+  public enum End: Sendable, Equatable {
+    /// It was told to.
+    case stopped
+    /// Its robot died, as ``VirtualRobotFaults/dieAtTick`` says; the port has hung up.
+    case died
+  }
+
+  /// The path of the port to open, such as `/dev/pts/3`.
+  public let portPath: String
+  /// How many times faster than the wall's clock the robot's runs.
+  public let speed: Double
+  /// How long the world waits for an answer, in seconds of wall time; the watchdog's time unless set
+  /// otherwise.
+  public var holdSeconds: Double
+  /// The robot behind the port; not to be touched while the server runs.
+  public let robot: VirtualRobot
+
+  private let terminal: PseudoTerminal
+  private let faults: VirtualRobotFaults
+  private let commandDelayMicroseconds: UInt64
+  private let stepNanoseconds: Double
+  private var fromHost: ByteNoise
+  private var toHost: ByteNoise
+  private var hasFrozen = false
+  /// The host didn't answer in time and hasn't spoken since.
+  private var isHostSilent = false
+
+  /// How late a moment may begin before the world's clock gives way, in nanoseconds.
+  private static let slackNanoseconds = 250_000.0
+  /// Waits shorter than this aren't worth a system call, in nanoseconds.
+  private static let leastWaitNanoseconds = 50_000.0
+
+  /// Opens a pseudo-terminal for the robot that a file describes.
+  ///
+  /// - Parameters:
+  ///   - robot: The robot; its `virtualRobot` gives plant, parameters and sensors.
+  ///   - seed: The seed of the sensors' noise, and of byte noise.
+  ///   - speed: How many times faster than the wall's clock the robot's runs.
+  ///   - faults: What goes wrong.
+  /// - Throws: ``SimulationError``.
+  public init(
+    robot: Robot, seed: UInt64, speed: Double, faults: VirtualRobotFaults = .none
+  ) throws(SimulationError) {
+    guard speed > 0, speed.isFinite else {
+      throw .invalidValue(
+        what: "speed", value: speed, allowed: "greater than 0, such as 1 for the wall's speed")
+    }
+    self.robot = try VirtualRobot(robot: robot, seed: seed, faults: faults)
+    self.speed = speed
+    self.faults = faults
+    holdSeconds = robot.link.watchdogSeconds
+    commandDelayMicroseconds = UInt64((robot.link.commandDelaySeconds * 1e6).rounded())
+    stepNanoseconds = self.robot.stepSeconds * 1e9 / speed
+    fromHost = ByteNoise(faults: faults, seed: seed, direction: 0)
+    toHost = ByteNoise(faults: faults, seed: seed, direction: 1)
+    terminal = try PseudoTerminal()
+    portPath = terminal.path
+  }
+
+  /// Runs the world until told to stop, which is asked at every plant step, or until the robot dies.
+  @discardableResult
+  public func run(until isStopped: () -> Bool) -> End {
+    _ = platform_set_timer_slack(1)
+    // When the moment at hand is due.
+    var due = VirtualRobotServer.wallNanoseconds()
+    while !isStopped() {
+      wait(until: &due)
+      robot.beginMoment()
+      if strike() { return .died }
+      flush()
+      if holdsClock { hold() }
+      robot.finishMoment()
+      flush()
+      due += stepNanoseconds
+    }
+    return .stopped
+  }
+
+  // MARK: Time
+
+  private static func wallNanoseconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+  }
+
+  /// Takes what the host sends until the moment is due.
+  private func wait(until due: inout Double) {
+    while true {
+      let ahead = due - VirtualRobotServer.wallNanoseconds()
+      if ahead < -VirtualRobotServer.slackNanoseconds { due -= ahead }
+      if readsOnlyWhenHolding {
+        if ahead < VirtualRobotServer.leastWaitNanoseconds { return }
+        var rest = timespec(tv_sec: Int(ahead / 1e9), tv_nsec: Int(ahead) % 1_000_000_000)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nil)
+        return
+      }
+      let isEarly = ahead >= VirtualRobotServer.leastWaitNanoseconds
+      if isEarly, !terminal.waitForBytes(nanoseconds: Int64(ahead)) { return }
+      take(microsecondsBeforeMoment: isEarly ? remainingMicroseconds(due) : 0)
+      if !isEarly { return }
+    }
+  }
+
+  /// How far the robot's clock is from the moment that is due, in its microseconds.
+  private func remainingMicroseconds(_ due: Double) -> UInt64 {
+    let ahead = due - VirtualRobotServer.wallNanoseconds()
+    let most = robot.stepSeconds * 1e6 - 1
+    return UInt64(max(0, min(ahead * speed * 1e-3, most)))
+  }
+
+  // MARK: The held clock
+
+  /// Whether the world reads only where it holds its clock, so that what comes has an effect at
+  /// times that don't depend on the wall's clock.
+  private var readsOnlyWhenHolding: Bool {
+    speed > 1 && robot.logic.isStreaming && robot.logic.nextTick > 0 && !isHostSilent
+  }
+
+  /// Whether the moment at hand is one at which the clock may not go on without an answer.
+  private var holdsClock: Bool {
+    guard readsOnlyWhenHolding else { return false }
+    let logic = robot.logic
+    let delay = min(commandDelayMicroseconds, logic.answerDelayMicroseconds ?? .max)
+    return !hasAnswer && robot.nowMicroseconds >= logic.stateMicroseconds + delay
+  }
+
+  /// Whether the last state has been answered.
+  private var hasAnswer: Bool {
+    let logic = robot.logic
+    return logic.heardTick != FirmwareLogic.noTick && logic.heardTick + 1 >= logic.nextTick
+  }
+
+  private func hold() {
+    let end = VirtualRobotServer.wallNanoseconds() + holdSeconds * 1e9
+    while !hasAnswer, robot.logic.isStreaming {
+      let left = end - VirtualRobotServer.wallNanoseconds()
+      guard left > 0, terminal.waitForBytes(nanoseconds: Int64(left)) else {
+        if left <= 0 { isHostSilent = true }
+        if isHostSilent { return }
+        continue
+      }
+      take(microsecondsBeforeMoment: 0)
+    }
+  }
+
+  // MARK: Bytes
+
+  private func take(microsecondsBeforeMoment: UInt64) {
+    let bytes = fromHost.passed(terminal.read())
+    guard !bytes.isEmpty else { return }
+    let heard = robot.logic.heardTick
+    bytes.withUnsafeBytes {
+      robot.receive($0, microsecondsBeforeMoment: microsecondsBeforeMoment)
+    }
+    if robot.logic.heardTick != heard || !robot.logic.isStreaming { isHostSilent = false }
+    flush()
+  }
+
+  private func flush() {
+    guard robot.logic.hasOutput else { return }
+    terminal.write(toHost.passed(robot.logic.takeOutput()))
+  }
+
+  // MARK: Faults
+
+  /// Lets the faults of the whole process strike; true when it is to end.
+  private func strike() -> Bool {
+    if let tick = faults.dieAtTick, robot.armedStateCount > tick {
+      terminal.hangUp()
+      return true
+    }
+    if let freeze = faults.freeze, !hasFrozen, robot.armedStateCount > freeze.tick {
+      hasFrozen = true
+      var rest = timespec(
+        tv_sec: Int(freeze.seconds),
+        tv_nsec: Int((freeze.seconds - freeze.seconds.rounded(.down)) * 1e9))
+      clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nil)
+    }
+    return false
+  }
+}
