@@ -125,6 +125,15 @@ package struct QuantityKind: Sendable, Equatable {
     "encoder counts a length", "counts/m", or: ["counts/mm"], example: "20000 counts/m")
   package static let countsPerTurn = QuantityKind(
     "encoder counts a turn", "counts/rev", example: "16384 counts/rev")
+
+  /// The usual symbol of a dimension's SI unit: `N/m` rather than `kg/s^2`.
+  package static func siSymbol(of dimension: Dimension) -> String {
+    let known: [QuantityKind] = [
+      .force, .torque, .forceRate, .torqueRate, .stiffness, .angularStiffness, .damping,
+      .angularDamping, .inertia,
+    ]
+    return known.first { $0.unit.dimension == dimension }?.symbol ?? dimension.siSymbol
+  }
 }
 
 extension Double {

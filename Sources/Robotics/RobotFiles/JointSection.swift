@@ -113,14 +113,14 @@ extension YAMLMap {
 
   /// The values of a map that must have every joint.
   func byEveryJoint(
-    _ joints: [Joint], example: String
+    _ joints: [Joint], example: (Joint) -> String
   ) throws(RobotFileError) -> [YAMLValue] {
     var values: [YAMLValue] = []
     for (joint, value) in zip(joints, try byJoint(joints)) {
       guard let value else {
         throw .missingKey(
           FilePlace(file: place.file, line: place.line, key: "\(place.key).\(joint.name)"),
-          example: "\(joint.name): \(example)")
+          example: "\(joint.name): \(example(joint))")
       }
       values.append(value)
     }

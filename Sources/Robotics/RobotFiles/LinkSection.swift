@@ -68,8 +68,10 @@ extension YAMLMap {
 }
 
 extension Double {
-  /// A time in seconds, told in milliseconds.
-  var milliseconds: String { ((self * 1e9).rounded() / 1e6).plain + " ms" }
+  /// A time in seconds, told in milliseconds below one second.
+  var milliseconds: String {
+    self >= 1 ? seconds : ((self * 1e9).rounded() / 1e6).plain + " ms"
+  }
   /// A time in seconds, told in seconds.
   var seconds: String { ((self * 1e9).rounded() / 1e9).plain + " s" }
 }

@@ -110,7 +110,7 @@ extension RecordingColumns {
     try map.allow(["time", "joints"])
     try self.init(time: map.required("time", example: "time: time_s").text(), joints: [])
     let values = try map.required("joints", example: "joints: { shoulder: ... }").map()
-      .byEveryJoint(joints, example: "{ position: position_rad, velocity: velocity_rad_per_s }")
+      .byEveryJoint(joints, example: { $0.columnsExample })
     for (joint, value) in zip(joints, values) {
       let columns = try value.map()
       try columns.allow(
@@ -119,9 +119,20 @@ extension RecordingColumns {
         position: try columns.required("position", example: "position: position_rad").text())
       if let velocity = columns.value("velocity") { names.velocity = try velocity.text() }
       if joint.isActuated {
-        names.effort = try columns.required("effort", example: "effort: torque_Nm").text()
+        names.effort = try columns.required("effort", example: joint.effortColumnExample).text()
       }
       self.joints.append(names)
     }
+  }
+}
+
+extension Joint {
+  fileprivate var columnsExample: String {
+    let position = kind == .revolute ? "position: position_rad" : "position: position_m"
+    return isActuated ? "{ \(position), \(effortColumnExample) }" : "{ \(position) }"
+  }
+
+  fileprivate var effortColumnExample: String {
+    kind == .revolute ? "effort: torque_Nm" : "effort: force_N"
   }
 }

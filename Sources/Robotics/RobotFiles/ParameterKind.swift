@@ -10,13 +10,9 @@ package struct ParameterKind: Sendable {
 
   /// The kind of a parameter of that name; nil when the name says nothing.
   package init?(name: String) {
-    // `cart_mass`, `cartMass` and `mass1` are all made of the word `mass`.
-    var spaced = ""
-    for character in name {
-      if character.isUppercase { spaced.append("_") }
-      spaced.append(character.isNumber ? "_" : character)
+    let words = name.split(separator: "_").map { word in
+      word.filter { !$0.isNumber }.lowercased()
     }
-    let words = spaced.split(separator: "_").map { $0.lowercased() }
     let known = words.compactMap { ParameterKind.conventions[$0] }
     guard let found = known.first else { return nil }
     self = found
@@ -52,7 +48,8 @@ extension YAMLValue {
           example: "0.02 kg m^2")
       }
       return (
-        unit.convert(found.number, to: Unit(dimension: unit.dimension)), unit.dimension.siSymbol
+        unit.convert(found.number, to: Unit(dimension: unit.dimension)),
+        QuantityKind.siSymbol(of: unit.dimension)
       )
     }
     let found = try quantity(example: convention.kinds[0].example)

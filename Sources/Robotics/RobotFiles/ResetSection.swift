@@ -16,9 +16,11 @@ extension ResetSettings {
 
   private mutating func readHome(from map: YAMLMap, joints: [Joint]) throws(RobotFileError) {
     let home = try map.required("home", example: "home: { \(joints[0].name): \(joints[0].zero) }")
-      .map().byEveryJoint(joints, example: joints[0].zero)
-    let tolerance = try map.required("tolerance", example: "tolerance: { \(joints[0].name): ... }")
-      .map().byEveryJoint(joints, example: "{ position: ..., velocity: ... }")
+      .map().byEveryJoint(joints, example: \.zero)
+    let tolerance = try map.required(
+      "tolerance", example: "tolerance: { \(joints[0].name): \(joints[0].toleranceExample) }"
+    )
+    .map().byEveryJoint(joints, example: \.toleranceExample)
     for (index, joint) in joints.enumerated() {
       homePositions[index] = try home[index].position(of: joint)
       let map = try tolerance[index].map()
@@ -73,6 +75,11 @@ extension YAMLValue {
 extension Joint {
   /// Zero, as someone would write it for this joint.
   var zero: String { kind == .revolute ? "0 deg" : "0 m" }
+  /// A tolerance, as someone would write it for this joint.
+  fileprivate var toleranceExample: String {
+    kind == .revolute
+      ? "{ position: 2 deg, velocity: 0.1 rad/s }" : "{ position: 1 cm, velocity: 0.02 m/s }"
+  }
 }
 
 extension Double {

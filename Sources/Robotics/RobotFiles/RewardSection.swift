@@ -53,7 +53,8 @@ extension Reward {
     }
     if distances.isEmpty {
       throw .missingKey(
-        map.place.appending("targets"), example: "targets: { \(joints[0].name): 180 deg }")
+        map.place.appending("targets"), example: "targets: { \(joints[0].name): \(joints[0].zero) }"
+      )
     }
     // A mixture of turning and sliding joints has a width in metres, and a unit of the circle counts
     // as one metre.
@@ -95,7 +96,8 @@ extension SuccessCriterion {
     if conditions.isEmpty && tipConditions.isEmpty {
       throw .missingKey(
         map.place.appending("within"),
-        example: "within: { \(joints[0].name): { of: 180 deg, tolerance: 10 deg } }")
+        example: "within: { \(joints[0].name): { of: \(joints[0].zero), tolerance: "
+          + "\(joints[0].kind == .revolute ? "10 deg" : "0.1 m") } }")
     }
   }
 }

@@ -86,9 +86,10 @@ extension RobotFileError: CustomStringConvertible {
     case .unknownKey(let place, let allowed):
       "\(place): unknown key; \(Self.list(allowed)); \(Self.guess(place.lastKey, allowed))"
     case .unknownChoice(let place, let found, let allowed):
-      "\(place): found '\(found)'; \(Self.list(allowed)); \(Self.guess(found, allowed))"
+      "\(place): found '\(found)'; \(Self.list(allowed)); "
+        + Self.guess(found, allowed, else: "write one of these")
     case .unknownJoint(let place, let allowed):
-      "\(place): no such joint; \(Self.list(allowed)); \(Self.guess(place.lastKey, allowed))"
+      "\(place): no joint of this name here; \(Self.list(allowed)); \(Self.guess(place.lastKey, allowed))"
     case .badName(let place, let found):
       "\(place): the name '\(found)'; 1 to 32 letters, digits, '-' and '_' are allowed; rename it."
     case .duplicateName(let place, let found):
@@ -123,9 +124,11 @@ extension RobotFileError: CustomStringConvertible {
     }
   }
 
-  private static func guess(_ found: String, _ allowed: [String]) -> String {
+  private static func guess(
+    _ found: String, _ allowed: [String], else remedy: String = "remove or rename it"
+  ) -> String {
     Spelling.nearest(to: found, among: allowed).map { "did you mean '\($0)'?" }
-      ?? "remove or rename it."
+      ?? "\(remedy)."
   }
 
   private static func units(wanted: String, allowed: [String]) -> String {
