@@ -31,7 +31,7 @@ let package = Package(
     // MARK: Vocabulary and mathematics
     .target(name: "Robotics", dependencies: ["Yams"], exclude: ["README.md"]),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "FirmwareProtocol"),
+    .target(name: "FirmwareProtocol", exclude: ["README.md"]),
 
     // MARK: The robot's side
     .target(
