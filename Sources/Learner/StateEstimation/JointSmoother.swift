@@ -1,0 +1,356 @@
+import Foundation
+
+/// Acausal smoothing of one joint's recorded positions: a Kalman filter forwards and a
+/// modified Bryson-Frazier pass backwards (Bierman 1973), for a joint whose acceleration wanders.
+///
+/// The state is (position, velocity, acceleration) and the jerk is white noise of spectral density
+/// q, so the state's covariance grows exactly as the time between two samples says: irregular
+/// sampling and long gaps need no special case. Measured positions carry independent noise of
+/// standard deviation r (and velocities, when they are used, of standard deviation v).
+///
+/// The data choose the noise level: the likelihood of the filter's innovations is maximised over
+/// κ = q / r² (and v / r), r itself following in closed form.
+struct JointSmoother {
+  /// When each sample was taken, in seconds.
+  let times: [Double]
+  /// The measured positions, in rad or m.
+  let positions: [Double]
+  /// The measured velocities, in rad/s or m/s; nil when they aren't used.
+  let velocities: [Double]?
+  /// Whether a sample's measurements count; a glitch's don't.
+  let isMeasured: [Bool]
+
+  /// The median time between two samples, in seconds.
+  private let typicalGap: Double
+  /// The greatest speed between two samples, which bounds what the first velocity may be.
+  private let greatestSpeed: Double
+
+  init(times: [Double], positions: [Double], velocities: [Double]?, isMeasured: [Bool]) {
+    self.times = times
+    self.positions = positions
+    self.velocities = velocities
+    self.isMeasured = isMeasured
+    let gaps = zip(times.dropFirst(), times).map { $0 - $1 }.sorted()
+    typicalGap = gaps[gaps.count / 2]
+    var speed = 0.0
+    for k in 1..<times.count where isMeasured[k] && isMeasured[k - 1] {
+      speed = max(speed, abs(positions[k] - positions[k - 1]) / (times[k] - times[k - 1]))
+    }
+    greatestSpeed = speed
+  }
+
+  /// The noise that the data choose.
+  struct Noise {
+    /// The standard deviation of a measured position, rad or m.
+    var position: Double
+    /// κ = q / r², in 1/s⁵.
+    var jerkRatio: Double
+    /// v / r, in 1/s.
+    var velocityRatio: Double
+  }
+
+  /// What smoothing gives at every sample.
+  struct Result {
+    var position: [Double]
+    var velocity: [Double]
+    var acceleration: [Double]
+    var positionVariance: [Double]
+    var velocityVariance: [Double]
+    var noise: Noise
+  }
+
+  // MARK: - Choosing the noise
+
+  /// The noise under which the recording is likeliest.
+  func chosenNoise(fixedPosition: Double?) -> Noise {
+    // κ h⁵ is the square of the tracking index: below 1e-12 the joint coasts, above 1e4 every
+    // measured step is believed.
+    let unit = pow(typicalGap, -5)
+    var velocityRatio = 1 / typicalGap
+    var best = 0.0
+    func score(_ exponent: Double, _ velocityRatio: Double) -> Double {
+      filter(
+        Noise(
+          position: fixedPosition ?? 1, jerkRatio: unit * pow(10, exponent),
+          velocityRatio: velocityRatio), fixedPosition: fixedPosition, keeping: nil
+      ).negativeLogLikelihood
+    }
+    for round in 0..<(velocities == nil ? 1 : 3) {
+      let ratio = velocityRatio
+      best = JointSmoother.minimum(
+        from: round == 0 ? -12 : best - 2, to: round == 0 ? 4 : best + 2,
+        cells: round == 0 ? 16 : 4
+      ) { score($0, ratio) }
+      guard velocities != nil else { break }
+      let exponent = best
+      let gap = typicalGap
+      let logRatio = JointSmoother.minimum(from: -3, to: 4, cells: 7) {
+        score(exponent, pow(10, $0) / gap)
+      }
+      velocityRatio = pow(10, logRatio) / typicalGap
+    }
+    let jerkRatio = unit * pow(10, best)
+    let shape = Noise(
+      position: fixedPosition ?? 1, jerkRatio: jerkRatio, velocityRatio: velocityRatio)
+    let variance = filter(shape, fixedPosition: fixedPosition, keeping: nil).variance
+    return Noise(
+      position: fixedPosition ?? variance.squareRoot(), jerkRatio: jerkRatio,
+      velocityRatio: velocityRatio)
+  }
+
+  /// The least point of a function: the best of a coarse grid, refined by golden sections.
+  private static func minimum(
+    from lower: Double, to upper: Double, cells: Int, _ value: (Double) -> Double
+  ) -> Double {
+    let width = (upper - lower) / Double(cells)
+    var best = lower
+    var bestValue = Double.infinity
+    for cell in 0...cells {
+      let point = lower + Double(cell) * width
+      let current = value(point)
+      if current < bestValue {
+        bestValue = current
+        best = point
+      }
+    }
+    let golden = 0.381_966_011_250_105
+    var a = max(lower, best - width)
+    var b = min(upper, best + width)
+    var x1 = a + golden * (b - a)
+    var x2 = b - golden * (b - a)
+    var f1 = value(x1)
+    var f2 = value(x2)
+    while b - a > 0.05 {
+      if f1 < f2 {
+        (b, x2, f2) = (x2, x1, f1)
+        x1 = a + golden * (b - a)
+        f1 = value(x1)
+      } else {
+        (a, x1, f1) = (x1, x2, f2)
+        x2 = b - golden * (b - a)
+        f2 = value(x2)
+      }
+    }
+    return f1 < f2 ? x1 : x2
+  }
+
+  // MARK: - Forwards
+
+  /// A sample's filtered state, and what the way back needs of its measurements.
+  struct Filtered {
+    var mean: (Double, Double, Double) = (0, 0, 0)
+    /// The covariance: pp, pv, pa, vv, va, aa.
+    var covariance: (Double, Double, Double, Double, Double, Double) = (0, 0, 0, 0, 0, 0)
+    /// The gains, innovation variances and innovations of position and velocity; a variance of zero
+    /// says that nothing was measured.
+    var positionGain: (Double, Double, Double) = (0, 0, 0)
+    var velocityGain: (Double, Double, Double) = (0, 0, 0)
+    var positionVariance = 0.0
+    var velocityVariance = 0.0
+    var positionInnovation = 0.0
+    var velocityInnovation = 0.0
+  }
+
+  /// The filter in units of r: covariances are multiples of r², so that r follows from the
+  /// innovations.
+  private func filter(
+    _ noise: Noise, fixedPosition: Double?, keeping: UnsafeMutableBufferPointer<Filtered>?
+  ) -> (negativeLogLikelihood: Double, variance: Double) {
+    let first = isMeasured.firstIndex(of: true) ?? 0
+    let scale = max(
+      fixedPosition ?? noise.position, 1e-9 * (1 + greatestSpeed * typicalGap))
+    let speed = (2 * greatestSpeed + 1e-6) / scale
+    let acceleration = speed / (10 * typicalGap)
+    var x = positions[first]
+    var v = 0.0
+    var a = 0.0
+    var pp = 1e4
+    var pv = 0.0
+    var pa = 0.0
+    var vv = max(speed * speed, 1e4 / (typicalGap * typicalGap))
+    var va = 0.0
+    var aa = max(acceleration * acceleration, 1e4 / pow(typicalGap, 4))
+    var logarithms = 0.0
+    var squares = 0.0
+    var measurements = 0
+    let q = noise.jerkRatio
+    for k in times.indices {
+      if k > 0 {
+        let h = times[k] - times[k - 1]
+        let half = 0.5 * h * h
+        x += h * v + half * a
+        v += h * a
+        // F P Fᵀ with F = [1 h h²/2; 0 1 h; 0 0 1].
+        let rowP = (pp + h * pv + half * pa, pv + h * vv + half * va, pa + h * va + half * aa)
+        let rowV = (vv + h * va, va + h * aa)
+        pp = rowP.0 + h * rowP.1 + half * rowP.2
+        pv = rowP.1 + h * rowP.2
+        pa = rowP.2
+        vv = rowV.0 + h * rowV.1
+        va = rowV.1
+        let h2 = h * h
+        let h3 = h2 * h
+        pp += q * h3 * h2 / 20
+        pv += q * h2 * h2 / 8
+        pa += q * h3 / 6
+        vv += q * h3 / 3
+        va += q * h2 / 2
+        aa += q * h
+      }
+      var kept = Filtered()
+      if isMeasured[k] {
+        let s = pp + 1
+        let e = positions[k] - x
+        let g = (pp / s, pv / s, pa / s)
+        x += g.0 * e
+        v += g.1 * e
+        a += g.2 * e
+        vv -= g.1 * pv
+        va -= g.1 * pa
+        aa -= g.2 * pa
+        pp = g.0
+        pv = g.1
+        pa = g.2
+        logarithms += log(s)
+        squares += e * e / s
+        measurements += 1
+        kept.positionGain = g
+        kept.positionVariance = s
+        kept.positionInnovation = e
+        if let velocities, velocities[k].isFinite {
+          let s = vv + noise.velocityRatio * noise.velocityRatio
+          let e = velocities[k] - v
+          let g = (pv / s, vv / s, va / s)
+          x += g.0 * e
+          v += g.1 * e
+          a += g.2 * e
+          pp -= g.0 * pv
+          pa -= g.0 * va
+          aa -= g.2 * va
+          pv -= g.0 * vv
+          va -= g.1 * va
+          vv -= g.1 * vv
+          logarithms += log(s)
+          squares += e * e / s
+          measurements += 1
+          kept.velocityGain = g
+          kept.velocityVariance = s
+          kept.velocityInnovation = e
+        }
+      }
+      if let keeping {
+        kept.mean = (x, v, a)
+        kept.covariance = (pp, pv, pa, vv, va, aa)
+        keeping[k] = kept
+      }
+    }
+    let count = Double(max(measurements, 1))
+    let least = 1e-18 * (1 + pow(greatestSpeed * typicalGap, 2))
+    if let fixedPosition {
+      let variance = max(fixedPosition * fixedPosition, least)
+      let value = 0.5 * (logarithms + count * log(variance) + squares / variance)
+      return (value, variance)
+    }
+    let variance = max(squares / count, least)
+    return (0.5 * (logarithms + count * log(variance)), variance)
+  }
+
+  // MARK: - Backwards
+
+  /// The smoothed states under that noise.
+  func smoothed(_ noise: Noise) -> Result {
+    let count = times.count
+    var filtered = [Filtered](repeating: Filtered(), count: count)
+    filtered.withUnsafeMutableBufferPointer {
+      _ = filter(noise, fixedPosition: noise.position, keeping: $0)
+    }
+    var result = Result(
+      position: [Double](repeating: 0, count: count),
+      velocity: [Double](repeating: 0, count: count),
+      acceleration: [Double](repeating: 0, count: count),
+      positionVariance: [Double](repeating: 0, count: count),
+      velocityVariance: [Double](repeating: 0, count: count), noise: noise)
+    let r2 = noise.position * noise.position
+    var adjoint = Adjoint()
+    for k in stride(from: count - 1, through: 0, by: -1) {
+      let f = filtered[k]
+      let p = f.covariance
+      let l = adjoint.vector
+      result.position[k] = f.mean.0 - (p.0 * l.0 + p.1 * l.1 + p.2 * l.2)
+      result.velocity[k] = f.mean.1 - (p.1 * l.0 + p.3 * l.1 + p.4 * l.2)
+      result.acceleration[k] = f.mean.2 - (p.2 * l.0 + p.4 * l.1 + p.5 * l.2)
+      result.positionVariance[k] =
+        r2 * max(0, p.0 - adjoint.quadratic(p.0, p.1, p.2))
+      result.velocityVariance[k] =
+        r2 * max(0, p.3 - adjoint.quadratic(p.1, p.3, p.4))
+      // Back over the sample's measurements, last first, then over the time before it.
+      if f.velocityVariance > 0 {
+        adjoint.measure(
+          1, gain: f.velocityGain, variance: f.velocityVariance, innovation: f.velocityInnovation)
+      }
+      if f.positionVariance > 0 {
+        adjoint.measure(
+          0, gain: f.positionGain, variance: f.positionVariance, innovation: f.positionInnovation)
+      }
+      if k > 0 { adjoint.propagate(times[k] - times[k - 1]) }
+    }
+    return result
+  }
+
+  /// The adjoint state λ and matrix Λ of the backward pass.
+  private struct Adjoint {
+    var vector = (0.0, 0.0, 0.0)
+    /// Λ: pp, pv, pa, vv, va, aa.
+    var matrix = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    func quadratic(_ x: Double, _ y: Double, _ z: Double) -> Double {
+      let m = matrix
+      let diagonal = m.0 * x * x + m.3 * y * y + m.5 * z * z
+      let cross = m.1 * x * y + m.2 * x * z + m.4 * y * z
+      return diagonal + 2 * cross
+    }
+
+    /// λ ← Cᵀ λ − h e / s and Λ ← Cᵀ Λ C + h hᵀ / s, with C = I − g hᵀ and h the unit vector of
+    /// what was measured.
+    mutating func measure(
+      _ index: Int, gain g: (Double, Double, Double), variance s: Double, innovation e: Double
+    ) {
+      let l = vector
+      let along = g.0 * l.0 + g.1 * l.1 + g.2 * l.2
+      let m = matrix
+      let mg = (
+        m.0 * g.0 + m.1 * g.1 + m.2 * g.2, m.1 * g.0 + m.3 * g.1 + m.4 * g.2,
+        m.2 * g.0 + m.4 * g.1 + m.5 * g.2
+      )
+      let gmg = g.0 * mg.0 + g.1 * mg.1 + g.2 * mg.2
+      if index == 0 {
+        vector.0 -= along + e / s
+        matrix.0 += gmg - 2 * mg.0 + 1 / s
+        matrix.1 -= mg.1
+        matrix.2 -= mg.2
+      } else {
+        vector.1 -= along + e / s
+        matrix.3 += gmg - 2 * mg.1 + 1 / s
+        matrix.1 -= mg.0
+        matrix.4 -= mg.2
+      }
+    }
+
+    /// λ ← Fᵀ λ and Λ ← Fᵀ Λ F over `h` seconds.
+    mutating func propagate(_ h: Double) {
+      let half = 0.5 * h * h
+      let l = vector
+      vector = (l.0, h * l.0 + l.1, half * l.0 + h * l.1 + l.2)
+      let m = matrix
+      // Λ F, column by column, then Fᵀ (Λ F).
+      let second = (h * m.0 + m.1, h * m.1 + m.3, h * m.2 + m.4)
+      let third = (
+        half * m.0 + h * m.1 + m.2, half * m.1 + h * m.3 + m.4, half * m.2 + h * m.4 + m.5
+      )
+      matrix = (
+        m.0, second.0, third.0, h * second.0 + second.1, h * third.0 + third.1,
+        half * third.0 + h * third.1 + third.2
+      )
+    }
+  }
+}
