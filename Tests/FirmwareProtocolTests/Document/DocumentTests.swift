@@ -161,28 +161,6 @@ import Testing
     return 0
   }
 
-  /// Byte stuffing as the specification words it, a byte at a time.
-  private func stuffed(_ content: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    var piece: [UInt8] = []
-    var endsFull = false
-    for byte in content {
-      endsFull = false
-      if byte == 0 {
-        result += [UInt8(piece.count + 1)] + piece
-        piece = []
-      } else {
-        piece.append(byte)
-        if piece.count == 254 {
-          result += [0xFF] + piece
-          piece = []
-          endsFull = true
-        }
-      }
-    }
-    return endsFull ? result : result + [UInt8(piece.count + 1)] + piece
-  }
-
   /// The bytes of hexadecimal text in which `..` stands for those counted up between its neighbours.
   private func spelledOut(_ text: String) -> [UInt8]? {
     var result: [UInt8] = []
