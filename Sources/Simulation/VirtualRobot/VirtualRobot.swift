@@ -10,8 +10,12 @@ import Robotics
 ///     robot.finishMoment()         // commands that are due, watchdog; then the plant goes on
 ///
 /// A command takes effect on the first plant step that begins at its time or later. Start and
-/// course depend on nothing but the robot, the seed and the bytes' times in the robot's clock. The
-/// plant keeps its physical state over sessions, streams and reboots.
+/// course depend on nothing but the robot, the seed and the bytes' times in the robot's clock.
+///
+/// The plant keeps its physical state over sessions, streams and reboots, and **moves only while
+/// states stream**: a host that learns between two episodes takes a time that no two machines share,
+/// and what the plant did meanwhile, unseen, would make every later trial depend on it. The robot's
+/// clock always goes on.
 public final class VirtualRobot {
   /// The firmware.
   public private(set) var logic: FirmwareLogic
@@ -47,6 +51,8 @@ public final class VirtualRobot {
   /// Counts the streams since the robot was made.
   private var streamTotal: UInt64 = 0
   private var hasRebooted = false
+  /// Whether the plant made a step since the encoders were read.
+  private var hasMoved = false
 
   /// The virtual robot that a robot file describes, at the initial state of its first task.
   ///
@@ -129,9 +135,10 @@ public final class VirtualRobot {
 
   /// Begins a moment: reads the sensors and, when one is due, sends the stream's next state.
   public func beginMoment() {
-    if stepCount > 0 { sensors.read(plantState: plantState) }
+    if hasMoved { sensors.read(plantState: plantState) }
+    hasMoved = false
     guard logic.isStreaming else {
-      // Limits hold while armed only, and nothing is armed without a stream.
+      // Limits are watched while armed only, and nothing is armed without a stream.
       return
     }
     if logic.streamCount != knownStream {
@@ -172,7 +179,10 @@ public final class VirtualRobot {
     for (entry, joint) in actuatedJoints.enumerated() {
       action[entry] = Double(logic.efforts[joint])
     }
-    integrate(plant)
+    if logic.isStreaming {
+      integrate(plant)
+      hasMoved = true
+    }
     stepCount += 1
   }
 

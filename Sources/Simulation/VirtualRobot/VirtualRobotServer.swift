@@ -40,6 +40,7 @@ public final class VirtualRobotServer {
   private let terminal: PseudoTerminal
   private let faults: VirtualRobotFaults
   private let commandDelayMicroseconds: UInt64
+  private let stepMicroseconds: UInt64
   private let stepNanoseconds: Double
   private var fromHost: ByteNoise
   private var toHost: ByteNoise
@@ -72,6 +73,7 @@ public final class VirtualRobotServer {
     self.faults = faults
     holdSeconds = robot.link.watchdogSeconds
     commandDelayMicroseconds = UInt64((robot.link.commandDelaySeconds * 1e6).rounded())
+    stepMicroseconds = UInt64((self.robot.stepSeconds * 1e6).rounded())
     stepNanoseconds = self.robot.stepSeconds * 1e9 / speed
     fromHost = ByteNoise(faults: faults, seed: seed, direction: 0)
     toHost = ByteNoise(faults: faults, seed: seed, direction: 1)
@@ -144,7 +146,9 @@ public final class VirtualRobotServer {
     guard readsOnlyWhenHolding else { return false }
     let logic = robot.logic
     let delay = min(commandDelayMicroseconds, logic.answerDelayMicroseconds ?? .max)
-    return !hasAnswer && robot.nowMicroseconds >= logic.stateMicroseconds + delay
+    // At the last moment that isn't past the time of effect.
+    let next = robot.nowMicroseconds + stepMicroseconds
+    return !hasAnswer && next > logic.stateMicroseconds + delay
   }
 
   /// Whether the last state has been answered.
