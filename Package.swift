@@ -50,9 +50,11 @@ let package = Package(
     // MARK: The learner's side
     .target(
       name: "TrialStore",
-      dependencies: ["Robotics", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Robotics", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["README.md"]),
     .target(name: "Learner", dependencies: ["CKernels", "Robotics", "LinearAlgebra"]),
-    .target(name: "Reporting", dependencies: ["TrialStore", "Robotics"]),
+    .target(
+      name: "Reporting", dependencies: ["TrialStore", "Robotics"], exclude: ["README.md"]),
 
     // MARK: Both
     .target(
@@ -82,6 +84,8 @@ let package = Package(
         "CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics", "Simulation",
       ]),
     .testTarget(name: "SupervisorTests", dependencies: ["Supervisor", "Simulation"]),
+    // A process for the store's tests to kill, lock out and strip of its rights.
+    .executableTarget(name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
     .testTarget(name: "LearnerTests", dependencies: ["Learner", "Simulation"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),

@@ -138,16 +138,6 @@ public final class TrialStore: Sendable {
     do { return try writer.write(body) } catch { throw StoreError(error, path: path) }
   }
 
-  /// Runs `body` on the writing connection outside any transaction; for pragmas.
-  package func writeWithoutTransaction<Value>(
-    _ body: (Database) throws -> Value
-  ) throws(StoreError) -> Value {
-    guard let writer else { throw .openedReadOnly(path: path) }
-    do {
-      return try writer.writeWithoutTransaction(body)
-    } catch { throw StoreError(error, path: path) }
-  }
-
   // MARK: - How a file is opened
 
   private static var configuration: Configuration {

@@ -1,2 +1,0 @@
-/// Placeholder of a room that is being furnished.
-enum Empty {}

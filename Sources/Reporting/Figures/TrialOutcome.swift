@@ -1,0 +1,100 @@
+import Robotics
+import TrialStore
+
+/// What came of a trial, judged by its task.
+public struct TrialOutcome: Sendable, Equatable {
+  /// The trial's number.
+  public var number: Int
+  /// The sum of the rewards of the states that followed its decisions, each from 0 to 1; decisions
+  /// that it didn't live to earn nothing.
+  public var totalReward: Double
+  /// The greatest that `totalReward` could have been: the number of decisions of a trial.
+  public var greatestReward: Double
+  /// Whether it ran to its horizon and met the task's criterion.
+  public var isSolved: Bool
+  /// The time from its first to its last sample, in seconds of the robot's clock.
+  public var durationSeconds: Double
+
+  /// The outcome of a trial of a task.
+  public init(trial: Trial, task: Task) {
+    number = trial.number
+    let first = trial.samples.first?.robotTimeSeconds ?? 0
+    durationSeconds = (trial.samples.last?.robotTimeSeconds ?? 0) - first
+    greatestReward = Double(task.stepCount)
+    isSolved = trial.end == .completed && task.success.isMet(bySamples: trial.samples)
+    totalReward = Self.states(of: trial, task: task).reduce(0) {
+      $0 + task.reward.value(state: $1)
+    }
+  }
+
+  /// The state at the end of each of the task's steps that the trial lived to see. A sample that was
+  /// lost is stood in for by the one before it.
+  private static func states(of trial: Trial, task: Task) -> [[Double]] {
+    guard let firstTick = trial.samples.first?.tick, let lastTick = trial.samples.last?.tick,
+      trial.samplePeriodSeconds > 0
+    else { return [] }
+    let ticksAStep = max(1, Int((task.periodSeconds / trial.samplePeriodSeconds).rounded()))
+    var states: [[Double]] = []
+    var index = 0
+    for step in 1...max(1, task.stepCount) {
+      let tick = firstTick + step * ticksAStep
+      guard tick <= lastTick else { break }
+      while index + 1 < trial.samples.count, trial.samples[index + 1].tick <= tick { index += 1 }
+      states.append(trial.samples[index].state)
+    }
+    return states
+  }
+}
+
+/// A store's trials of its task with their outcomes: what figures and reports are made from.
+public struct RunRecord: Sendable {
+  /// What the experiment was begun with.
+  public var experiment: ExperimentRecord
+  /// The robot.
+  public var robot: Robot
+  /// The task; nil for a store of recordings without one.
+  public var task: Task?
+  /// The trials, by number.
+  public var trials: [Trial]
+  /// The trials without their samples, with their labels.
+  public var summaries: [TrialSummary]
+  /// What was learnt, by number.
+  public var episodes: [EpisodeRecord]
+  /// What came of the trials, in their order; empty without a task.
+  public var outcomes: [TrialOutcome]
+
+  /// Reads a store.
+  ///
+  /// - Throws: ``StoreError``.
+  public init(store: TrialStore, robot: Robot) throws(StoreError) {
+    experiment = store.experiment
+    self.robot = robot
+    let task = robot.task(named: store.experiment.task)
+    self.task = task
+    let trials = try store.trials()
+    self.trials = trials
+    summaries = try store.trialSummaries()
+    episodes = try store.episodes()
+    outcomes = task.map { task in trials.map { TrialOutcome(trial: $0, task: task) } } ?? []
+  }
+
+  /// The number of the first trial that solved the task; nil when none did.
+  public var firstSolved: Int? { outcomes.first { $0.isSolved }?.number }
+
+  /// The time on the robot up to and including a trial, in seconds of its clock.
+  public func interactionSeconds(upTo number: Int) -> Double {
+    summaries.filter { $0.number <= number }.reduce(0) { $0 + $1.durationSeconds }
+  }
+
+  /// The outcome in a sentence.
+  public var verdict: String {
+    let total = trials.count
+    let counted = "\(total) trial\(total == 1 ? "" : "s")"
+    guard task != nil else { return "\(counted), no task to judge them by" }
+    func seconds(_ number: Int) -> String {
+      AxisTicks.label(interactionSeconds(upTo: number), decimals: 1) + " s on the robot"
+    }
+    if let first = firstSolved { return "solved in trial \(first), after \(seconds(first))" }
+    return total == 0 ? "no trial yet" : "not solved in \(counted), \(seconds(.max))"
+  }
+}
