@@ -6,7 +6,7 @@ import TrialStore
 /// time, where they count as success shaded) and what it was told (efforts over time), and below
 /// them what each trial earned.
 ///
-///     let svg = try LearningRunFigure(store: store, robot: robot).svg
+///     let svg = try LearningRunFigure(store: store, robot: robot).svg()
 public struct LearningRunFigure: Sendable {
   private let run: RunRecord
   private let shown: [Trial]
@@ -29,7 +29,7 @@ public struct LearningRunFigure: Sendable {
   }
 
   /// The SVG document.
-  public var svg: String { plot.svg }
+  public func svg() -> String { plot.svg }
 
   /// The figure's panels.
   public var plot: SVGPlot {
@@ -134,7 +134,7 @@ public struct LearningRunFigure: Sendable {
     var marks: [PlotMark] = []
     for group in groups {
       let points = zip(run.trials, run.outcomes).filter { group.isMember($0, $1) }
-        .map { PlotPoint(Double($1.number), $1.totalReward) }
+        .map { PlotPoint(Double($1.number), $1.meanReward) }
       if !points.isEmpty {
         marks.append(PlotMark(.bars(points, width: 0.62), color: group.color, name: group.name))
       }
@@ -145,11 +145,10 @@ public struct LearningRunFigure: Sendable {
     if !predicted.isEmpty {
       marks.append(PlotMark(.diamonds(predicted), color: .orange, name: "predicted by the model"))
     }
-    let greatest = run.outcomes.first?.greatestReward ?? 1
     let last = Double(max(run.trials.count, (run.episodes.last?.afterTrial ?? 0) + 1))
     return PlotPanel(
-      title: "Reward", remark: "of \(Int(greatest)) at best",
+      title: "Reward", remark: "mean over a trial's steps, 1 at best",
       x: PlotAxis("trial", unit: "", range: 0.4...(last + 0.6)),
-      y: PlotAxis("reward", unit: "sum", range: 0...greatest), marks: marks)
+      y: PlotAxis("reward", unit: "", range: 0...1.05), marks: marks)
   }
 }

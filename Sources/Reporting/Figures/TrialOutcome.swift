@@ -5,44 +5,16 @@ import TrialStore
 public struct TrialOutcome: Sendable, Equatable {
   /// The trial's number.
   public var number: Int
-  /// The sum of the rewards of the states that followed its decisions, each from 0 to 1; decisions
-  /// that it didn't live to earn nothing.
-  public var totalReward: Double
-  /// The greatest that `totalReward` could have been: the number of decisions of a trial.
-  public var greatestReward: Double
+  /// The mean of what its steps earned, from 0 to 1.
+  public var meanReward: Double
   /// Whether it ran to its horizon and met the task's criterion.
   public var isSolved: Bool
-  /// The time from its first to its last sample, in seconds of the robot's clock.
-  public var durationSeconds: Double
 
   /// The outcome of a trial of a task.
   public init(trial: Trial, task: Task) {
     number = trial.number
-    let first = trial.samples.first?.robotTimeSeconds ?? 0
-    durationSeconds = (trial.samples.last?.robotTimeSeconds ?? 0) - first
-    greatestReward = Double(task.stepCount)
-    isSolved = trial.end == .completed && task.success.isMet(bySamples: trial.samples)
-    totalReward = Self.states(of: trial, task: task).reduce(0) {
-      $0 + task.reward.value(state: $1)
-    }
-  }
-
-  /// The state at the end of each of the task's steps that the trial lived to see. A sample that was
-  /// lost is stood in for by the one before it.
-  private static func states(of trial: Trial, task: Task) -> [[Double]] {
-    guard let firstTick = trial.samples.first?.tick, let lastTick = trial.samples.last?.tick,
-      trial.samplePeriodSeconds > 0
-    else { return [] }
-    let ticksAStep = max(1, Int((task.periodSeconds / trial.samplePeriodSeconds).rounded()))
-    var states: [[Double]] = []
-    var index = 0
-    for step in 1...max(1, task.stepCount) {
-      let tick = firstTick + step * ticksAStep
-      guard tick <= lastTick else { break }
-      while index + 1 < trial.samples.count, trial.samples[index + 1].tick <= tick { index += 1 }
-      states.append(trial.samples[index].state)
-    }
-    return states
+    meanReward = trial.meanReward(task: task)
+    isSolved = trial.isSolved(task: task)
   }
 }
 

@@ -6,7 +6,7 @@ import TrialStore
 /// did and earned, what was learnt, how the timing held, and all that is needed to run it again.
 /// It holds no script and loads nothing from anywhere.
 ///
-///     let html = try ExperimentReport(store: store, robot: robot).html
+///     let html = try ExperimentReport(store: store, robot: robot).html()
 public struct ExperimentReport: Sendable {
   private let run: RunRecord
   private let events: [EventRecord]
@@ -24,7 +24,7 @@ public struct ExperimentReport: Sendable {
   }
 
   /// The document. The same store gives the same bytes.
-  public var html: String {
+  public func html() -> String {
     let experiment = run.experiment
     let title =
       experiment.task.isEmpty ? run.robot.name : "\(run.robot.name): learning \(experiment.task)"
@@ -61,11 +61,8 @@ public struct ExperimentReport: Sendable {
         return [
           .number(String(summary.number)), .text(Self.words(summary.origin)),
           Self.end(summary.end, isSolved: outcome?.isSolved ?? false),
-          .number(
-            outcome.map {
-              "\(Self.fixed($0.totalReward, 2)) of \(Self.fixed($0.greatestReward, 0))"
-            }
-              ?? "–"), .number(Self.fixed(summary.durationSeconds, 2)),
+          .number(outcome.map { Self.fixed($0.meanReward, 3) } ?? "–"),
+          .number(Self.fixed(summary.durationSeconds, 2)),
           .number(String(summary.sampleCount)),
           .text(Self.utc(summary.startedAtUnixSeconds)), .number(String(summary.seed)),
           .text(note.joined(separator: " · ")),
@@ -83,8 +80,8 @@ public struct ExperimentReport: Sendable {
         let earned = run.outcomes.first { $0.number == episode.afterTrial + 1 }
         return [
           .number(String(episode.number)), .number(String(episode.afterTrial)),
-          .number(Self.fixed(episode.predictedReturn, 2)),
-          .number(earned.map { Self.fixed($0.totalReward, 2) } ?? "–"),
+          .number(Self.fixed(episode.predictedReturn, 3)),
+          .number(earned.map { Self.fixed($0.meanReward, 3) } ?? "–"),
           .number(Self.fixed(episode.fitSeconds, 2)),
           .number(Self.fixed(episode.searchSeconds, 2)), .number(String(episode.seed)),
         ]

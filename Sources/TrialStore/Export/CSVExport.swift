@@ -13,6 +13,11 @@ public struct CSVExport: Sendable {
     ("after_loss", .afterLoss), ("late", .late),
   ]
 
+  /// The whole of a trial of a robot with those joints.
+  public static func text(of trial: Trial, joints: [Joint]) -> String {
+    CSVExport(joints: joints).text(of: trial)
+  }
+
   private let layout: SampleLayout
 
   /// An export of trials of a robot with those joints.

@@ -12,8 +12,8 @@ public struct EpisodeRecord: Sendable, Equatable, Codable {
   public var modelJSON: String
   /// What the model is, in a few lines for people, with units.
   public var modelSummary: String
-  /// The return that the model predicts for the policy over a trial, a sum of step rewards; NaN when
-  /// not known.
+  /// The mean reward of a step (0 to 1) that the model predicts for the policy over a trial; NaN
+  /// when not known.
   public var predictedReturn: Double
   /// How long fitting the model took, in seconds.
   public var fitSeconds: Double
