@@ -23,14 +23,15 @@ let package = Package(
   targets: [
     // MARK: C and system libraries
     .target(name: "CPlatform"),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", exclude: ["README.md"]),
     .systemLibrary(name: "CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     // MARK: Vocabulary and mathematics
     .target(name: "Robotics", dependencies: ["Yams"], exclude: ["README.md"]),
-    .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(
+      name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"], exclude: ["README.md"]),
     .target(name: "FirmwareProtocol", exclude: ["README.md"]),
 
     // MARK: The robot's side

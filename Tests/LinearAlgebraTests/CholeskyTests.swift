@@ -6,7 +6,8 @@ import LinearAlgebra
   /// B Bᵀ + I of a seeded random B.
   static func positiveDefinite(_ size: Int, seed: UInt64) -> Matrix {
     var stream = RandomStream(seed: seed)
-    let b = Matrix(rows: size, columns: size, (0..<(size * size)).map { _ in stream.nextGaussian() })
+    let b = Matrix(
+      rows: size, columns: size, (0..<(size * size)).map { _ in stream.nextGaussian() })
     var a = b * b.transposed()
     for i in 0..<size { a[i, i] += 1 }
     return a

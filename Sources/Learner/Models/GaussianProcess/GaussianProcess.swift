@@ -23,6 +23,8 @@ public struct GaussianProcess: Sendable {
   let inputScales: [Double]
   /// The points divided by `inputScales`, a point's dimensions side by side.
   let points: [Double]
+  /// (y − mean) / targetScale.
+  let standardisedTargets: [Double]
   /// K⁻¹ (y − mean), times what brings it back to physical targets.
   let coefficients: [Double]
   /// L⁻¹ of K = L Lᵀ on standardised targets, lower triangle.
@@ -67,6 +69,7 @@ public struct GaussianProcess: Sendable {
     pointCount = count
     inputScales = lengthscales
     self.points = scaled
+    standardisedTargets = standardised
     logMarginalLikelihood = value - Double(count) * log(targetScale)
     jitter = likelihood.jitter
     coefficients = likelihood.coefficients.map { $0 * targetScale }

@@ -1,0 +1,194 @@
+import Foundation
+import LinearAlgebra
+
+/// Whole functions drawn from the posterior of Gaussian-process dynamics, each consistent over all
+/// inputs it is asked at: pathwise conditioning (Wilson et al., ICML 2020).
+///
+/// A function is a prior sample by random Fourier features (Rahimi & Recht 2007) plus the kernel
+/// times K⁻¹ (y − f(Z) − ε). Asking costs one pass over points and features, with no solve, so a
+/// rollout in which every particle keeps its own dynamics is cheaper than predicting a variance:
+///
+///     let samples = model.pathwiseSamples(count: 32, seed: 7)
+///     let workspace = samples.makeWorkspace(capacity: 1024)
+///     samples.predict(count: 1024, …, variance: nil, workspace: workspace)
+///
+/// Member b of a batch has function b mod ``functionCount``: lay a batch out with particles fastest.
+/// As a ``DynamicsModel`` it is certain: its mean is the function's value, its variance zero.
+public struct PathwiseSamples: DynamicsModel {
+  /// The dynamics that the functions were drawn from.
+  public let model: GaussianProcessDynamics
+  /// The number of functions.
+  public let functionCount: Int
+  /// The function that the first member of a batch has.
+  public var firstFunction = 0
+
+  /// The functions of one output.
+  struct Output: Sendable {
+    /// In half turns a unit of scaled input, a feature's dimensions side by side.
+    var frequencies: [Double]
+    /// In half turns.
+    var phases: [Double]
+    /// A row a feature: a weight a function, repeated past its end.
+    var featureWeights: [Double]
+    /// A row a point: a coefficient a function, repeated past its end.
+    var coefficients: [Double]
+  }
+
+  let outputs: [Output]
+  let stride: Int
+
+  /// The number of state dimensions.
+  public var stateDimensions: Int { model.stateDimensions }
+  /// The number of action dimensions.
+  public var actionDimensions: Int { model.actionDimensions }
+
+  init(model: GaussianProcessDynamics, count: Int, featureCount: Int, seed: UInt64) {
+    precondition(count > 0 && featureCount > 0, "at least one function of at least one feature")
+    self.model = model
+    functionCount = count
+    let stride = count + VectorKernels.Coefficients.padding
+    self.stride = stride
+    outputs = model.outputs.indices.map { index in
+      PathwiseSamples.draw(
+        model.outputs[index], count: count, stride: stride, featureCount: featureCount,
+        stream: RandomStream(seed: seed, path: [UInt64(index)]))
+    }
+  }
+
+  private static func draw(
+    _ process: GaussianProcess, count: Int, stride: Int, featureCount: Int, stream: RandomStream
+  ) -> Output {
+    var stream = stream
+    let dimensions = process.dimensions
+    let points = process.pointCount
+    func gaussians(_ count: Int) -> [Double] {
+      var numbers = [Double](repeating: 0, count: count)
+      numbers.withUnsafeMutableBufferPointer { stream.fillGaussian($0) }
+      return numbers
+    }
+    let frequencies = gaussians(featureCount * dimensions).map { $0 / .pi }
+    let phases = (0..<featureCount).map { _ in stream.nextUniform(in: 0, 2) }
+    // All on standardised targets; brought back to physical ones at the end.
+    let amplitude = (2 * process.signalVariance / Double(featureCount)).squareRoot()
+    var weights = [Double](repeating: 0, count: featureCount * stride)
+    for m in 0..<featureCount {
+      for (f, normal) in gaussians(count).enumerated() {
+        weights[m * stride + f] = amplitude * normal
+      }
+    }
+    // What the prior samples leave of the targets, a row a point.
+    let deviation = process.noiseVariance.squareRoot()
+    let noise = gaussians(points * count)
+    var rest = [Double](repeating: 0, count: points * stride)
+    for n in 0..<points {
+      let target = process.standardisedTargets[n]
+      for f in 0..<count { rest[n * stride + f] = target - deviation * noise[n * count + f] }
+    }
+    var transposed = [Double](repeating: 0, count: points * dimensions)
+    for n in 0..<points {
+      for d in 0..<dimensions { transposed[d * points + n] = process.points[n * dimensions + d] }
+    }
+    var features = [Double](repeating: 0, count: featureCount * points)
+    VectorKernels.cosineMatrix(
+      featureCount: featureCount, dimensions: dimensions, frequencies: frequencies,
+      phases: phases, count: points, queries: transposed, queryStride: points, out: &features,
+      outStride: points)
+    // rest ← (rest − W Φᵀ) L⁻ᵀ L⁻¹, with functions as rows.
+    BLAS.multiply(
+      .plain, .transposed, rows: count, columns: points, inner: featureCount, scale: -1, weights,
+      stride, features, points, keep: 1, into: &rest, stride)
+    BLAS.multiplyLower(
+      .right, .transposed, rows: count, columns: points, process.inverseFactor, points, &rest,
+      stride)
+    BLAS.multiplyLower(
+      .right, .plain, rows: count, columns: points, process.inverseFactor, points, &rest, stride)
+
+    for row in 0..<featureCount { finish(&weights, row) }
+    for row in 0..<points { finish(&rest, row) }
+    func finish(_ rows: inout [Double], _ row: Int) {
+      for f in 0..<count { rows[row * stride + f] *= process.targetScale }
+      for f in count..<stride { rows[row * stride + f] = rows[row * stride + f % count] }
+    }
+    return Output(
+      frequencies: frequencies, phases: phases, featureWeights: weights, coefficients: rest)
+  }
+
+  /// Scratch memory for one thread, for batches of any size.
+  public func makeWorkspace(capacity: Int) -> GaussianProcessDynamics.Workspace {
+    model.makeWorkspace(capacity: capacity)
+  }
+
+  /// Writes each member's change of state under its own function; the variance is zero.
+  public func predict(
+    count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+    mean: UnsafeMutablePointer<Double>, variance: UnsafeMutablePointer<Double>?,
+    workspace: GaussianProcessDynamics.Workspace
+  ) {
+    let block = GaussianProcessDynamics.Workspace.block
+    model.forEachBlock(count) { first, part in
+      model.prepareInputs(
+        part, stride: stride, states: states + first, actions: actions + first,
+        workspace: workspace)
+      for index in outputs.indices {
+        evaluate(
+          index, part, function: (firstFunction + first) % functionCount,
+          into: workspace.means + index * block, workspace)
+      }
+      model.writeChange(
+        part, stride: stride, states: states + first, actions: actions + first,
+        change: mean + first, workspace: workspace)
+      if let variance {
+        for d in 0..<stateDimensions {
+          (variance + d * stride + first).update(repeating: 0, count: part)
+        }
+      }
+    }
+  }
+
+  /// Writes one output's function values of a piece of a batch.
+  private func evaluate(
+    _ index: Int, _ part: Int, function: Int, into values: UnsafeMutablePointer<Double>,
+    _ workspace: GaussianProcessDynamics.Workspace
+  ) {
+    let process = model.outputs[index]
+    let output = outputs[index]
+    let scaled = workspace.scratch
+    process.scale(
+      count: part, queries: workspace.inputs,
+      queryStride: GaussianProcessDynamics.Workspace.block, into: scaled)
+    output.coefficients.withUnsafeBufferPointer { coefficients in
+      guard let base = coefficients.baseAddress else { return }
+      VectorKernels.kernelBatch(
+        pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
+        count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+        coefficients: .init(
+          functions: base, stride: stride, functionCount: functionCount, firstFunction: function),
+        mean: values, kernel: nil, kernelStride: 0)
+    }
+    for b in 0..<part { values[b] += process.mean }
+    output.featureWeights.withUnsafeBufferPointer { weights in
+      guard let base = weights.baseAddress else { return }
+      VectorKernels.cosineFeatures(
+        featureCount: output.phases.count, dimensions: process.dimensions,
+        frequencies: output.frequencies, phases: output.phases, count: part, queries: scaled,
+        queryStride: part,
+        coefficients: .init(
+          functions: base, stride: stride, functionCount: functionCount, firstFunction: function),
+        sum: values)
+    }
+  }
+}
+
+extension GaussianProcessDynamics {
+  /// Draws whole functions from the posterior, for rollouts in which a particle keeps its dynamics.
+  ///
+  /// - Parameters:
+  ///   - count: The number of functions; about as many as particles.
+  ///   - featureCount: The random features that make up the prior part; more cost more and come
+  ///     closer to the posterior away from the data.
+  ///   - seed: Of the draw.
+  public func pathwiseSamples(count: Int, featureCount: Int = 256, seed: UInt64) -> PathwiseSamples
+  {
+    PathwiseSamples(model: self, count: count, featureCount: featureCount, seed: seed)
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+import Learner
+
+/// Against scikit-learn 1.9.1, fixed hyperparameters:
+///
+///     Z = np.array([[0.1*i, ((7*i)%5)*0.3-0.6, ((3*i)%7)*0.2-0.5] for i in range(12)])
+///     y = np.array([np.sin(2*z[0]) + 0.5*z[1] - z[2]**2 for z in Z])
+///     k = ConstantKernel(0.9**2) * RBF([0.7, 1.3, 0.8]) + WhiteKernel(0.1**2)
+///     g = GaussianProcessRegressor(kernel=k, optimizer=None, alpha=0).fit(Z, y)
+///     g.log_marginal_likelihood(g.kernel_.theta, eval_gradient=True)
+///     g.predict([[.33, .1, -.2], [.1, -.3, .1], [5, 5, 5]], return_std=True)
+@Suite struct GaussianProcessOracleTests {
+  static let points: [Double] = (0..<12).flatMap { i in
+    [0.1 * Double(i), Double((7 * i) % 5) * 0.3 - 0.6, Double((3 * i) % 7) * 0.2 - 0.5]
+  }
+  static let targets: [Double] = (0..<12).map { i in
+    let z = points[(3 * i)..<(3 * i + 3)].map { $0 }
+    return sin(2 * z[0]) + 0.5 * z[1] - z[2] * z[2]
+  }
+  static let vector = [log(0.7), log(1.3), log(0.8), log(0.9), log(0.1)]
+
+  private func close(_ found: Double, _ expected: Double) -> Bool {
+    abs(found - expected) <= 1e-8 * max(abs(expected), 1e-3)
+  }
+
+  @Test("The log marginal likelihood and its gradient are scikit-learn's")
+  func likelihood() {
+    let likelihood = MarginalLikelihood(
+      differences: SquaredDifferences(points: Self.points, dimensions: 3), targets: Self.targets)
+    var gradient = [Double](repeating: 0, count: 5)
+    let value = likelihood.evaluate(Self.vector, gradient: &gradient)
+    #expect(close(value, -1.5914256174191))
+    let expected = [
+      1.5883359894319484, 1.709581420784973, 3.685715155064951, -5.135538437214365,
+      -2.8325174854868074,
+    ]
+    for (g, e) in zip(gradient, expected) { #expect(close(g, e), "\(g) against \(e)") }
+  }
+
+  @Test("Means and variances are scikit-learn's, near the points and far away")
+  func predictions() throws {
+    let process = try GaussianProcess(
+      points: Self.points, targets: Self.targets,
+      hyperparameters: GaussianProcessHyperparameters(vector: Self.vector))
+    #expect(close(process.logMarginalLikelihood, -1.5914256174191))
+    let queries: [[Double]] = [[0.33, 0.1, -0.2], [0.1, -0.3, 0.1], [5, 5, 5]]
+    let means = [0.5783279029008703, 0.10907743302045492, 1.0440150219814742e-17]
+    let variances = [0.03221237561206914, 0.02632110699257196, 0.81]
+    for i in queries.indices {
+      let (mean, variance) = process.predict(queries[i])
+      #expect(close(mean, means[i]), "\(mean) against \(means[i])")
+      #expect(close(variance, variances[i]), "\(variance) against \(variances[i])")
+    }
+  }
+
+  @Test("Dividing targets inside changes no prediction")
+  func targetScale() throws {
+    let parameters = GaussianProcessHyperparameters(vector: Self.vector)
+    let plain = try GaussianProcess(
+      points: Self.points, targets: Self.targets, hyperparameters: parameters)
+    let scaled = try GaussianProcess(
+      points: Self.points, targets: Self.targets, targetScale: 0.03, hyperparameters: parameters)
+    #expect(close(scaled.logMarginalLikelihood, plain.logMarginalLikelihood))
+    let query = [0.4, 0.2, 0.1]
+    #expect(close(scaled.predict(query).mean, plain.predict(query).mean))
+    #expect(close(scaled.predict(query).variance, plain.predict(query).variance))
+  }
+
+  @Test("The gradient is what central differences of the value are", arguments: [1, 2, 3])
+  func gradientByDifferences(seed: UInt64) {
+    var stream = TestStream(seed: seed)
+    let count = 40
+    let points = stream.gaussians(count * 4)
+    let targets = stream.gaussians(count)
+    let likelihood = MarginalLikelihood(
+      differences: SquaredDifferences(points: points, dimensions: 4), targets: targets)
+    let vector = stream.gaussians(6).map { 0.5 * $0 }
+    var gradient = [Double](repeating: 0, count: 6)
+    _ = likelihood.evaluate(vector, gradient: &gradient)
+    for i in vector.indices {
+      let step = 1e-4
+      var (up, down) = (vector, vector)
+      up[i] += step
+      down[i] -= step
+      var (up2, down2) = (vector, vector)
+      up2[i] += 2 * step
+      down2[i] -= 2 * step
+      let near = likelihood.evaluate(up) - likelihood.evaluate(down)
+      let far = likelihood.evaluate(up2) - likelihood.evaluate(down2)
+      let difference = (8 * near - far) / (12 * step)
+      #expect(
+        abs(gradient[i] - difference) < 1e-6 * max(1, abs(difference)),
+        "seed \(seed), parameter \(i): \(gradient[i]) against \(difference)")
+    }
+  }
+
+  @Test("The barriers' gradient is what central differences of their value are")
+  func barrierGradient() {
+    let barriers = HyperparameterBarriers()
+    let vector = [4.5, -4.4, 0.2, 2.0, -4.1]
+    var gradient = [Double](repeating: 0, count: 5)
+    let value = barriers.penalty(vector, gradient: &gradient)
+    #expect(value > 0.1)
+    for i in vector.indices {
+      var ignored = gradient
+      var (up, down) = (vector, vector)
+      up[i] += 1e-5
+      down[i] -= 1e-5
+      let difference =
+        (barriers.penalty(up, gradient: &ignored) - barriers.penalty(down, gradient: &ignored))
+        / 2e-5
+      #expect(abs(gradient[i] - difference) < 1e-6 * max(1, abs(difference)))
+    }
+  }
+
+  @Test("Leave-one-out residuals are those of processes without the point")
+  func leaveOneOut() throws {
+    let parameters = GaussianProcessHyperparameters(vector: Self.vector)
+    let whole = try GaussianProcess(
+      points: Self.points, targets: Self.targets, hyperparameters: parameters)
+    for i in 0..<12 {
+      var points = Self.points
+      points.removeSubrange((3 * i)..<(3 * i + 3))
+      var targets = Self.targets
+      targets.remove(at: i)
+      let without = try GaussianProcess(
+        points: points, targets: targets, hyperparameters: parameters)
+      let residual =
+        Self.targets[i] - without.predict(Array(Self.points[(3 * i)..<(3 * i + 3)])).mean
+      #expect(abs(whole.leaveOneOutResiduals[i] - residual) < 1e-10)
+    }
+  }
+}

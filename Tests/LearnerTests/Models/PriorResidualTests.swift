@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+import Learner
+import LinearAlgebra
+import Robotics
+
+@Suite struct PriorResidualTests {
+  static let features = FeatureMap(kinds: [.revolute])
+  static let truth = [1.0, 0.05]
+
+  static func fit(
+    _ steps: [Step], _ prior: TestPendulum?, mass: Double = 1.5, friction: Double = 0.1,
+    tunable: Bool = true, threads: Int = 1, integratesPositions: Bool = true
+  ) throws -> GaussianProcessDynamics {
+    try .fit(
+      steps: steps, features: features, periodSeconds: 0.1,
+      prior: prior.map {
+        PriorForFit(
+          model: $0,
+          description: TestPendulum.description(mass: mass, friction: friction, tunable: tunable))
+      },
+      settings: .init(integratesPositions: integratesPositions), seed: 5, threads: threads)
+  }
+
+  @Test(
+    "Parameters that are wrong by half are found from 40 noiseless steps", arguments: [0.5, 1.5])
+  func recoversParameters(factor: Double) throws {
+    let steps = TestPendulum().trial(steps: 40, parameters: Self.truth, seed: 41)
+    let model = try Self.fit(steps, TestPendulum(), mass: factor, friction: 0.05 * factor)
+    let prior = try #require(model.summary.prior)
+    #expect(prior.isUsed)
+    #expect(abs(prior.parameters[0].value - 1) < 1e-3)
+    #expect(abs(prior.parameters[1].value - 0.05) < 1e-3)
+    #expect(prior.explained[0].byPrior > 0.9999)
+  }
+
+  @Test("Under noise the parameters are found to within a few percent")
+  func recoversUnderNoise() throws {
+    let steps = TestPendulum().trial(steps: 80, parameters: Self.truth, noise: 0.01, seed: 42)
+    let prior = try #require(try Self.fit(steps, TestPendulum()).summary.prior)
+    #expect(prior.isUsed)
+    #expect(abs(prior.parameters[0].value - 1) < 0.05)
+    #expect(prior.parameters.allSatisfy { !$0.isAtBound })
+  }
+
+  @Test(
+    "Far from 40 steps of data the prediction is the tuned prior's, with either kind of position",
+    arguments: [false, true])
+  func extrapolatesWithPrior(integratesPositions: Bool) throws {
+    let steps = TestPendulum().trial(steps: 40, parameters: Self.truth, seed: 43)
+    let model = try Self.fit(steps, TestPendulum(), integratesPositions: integratesPositions)
+    for state in [[2.5, 9.0], [-2, -12], [3.1, 0]] {
+      let expected = TestPendulum().next(state, 2, parameters: Self.truth, periodSeconds: 0.1)
+      let (mean, variance) = model.change(state, [2])
+      #expect(abs(state[0] + mean[0] - expected[0]) < 1e-3)
+      #expect(abs(state[1] + mean[1] - expected[1]) < 1e-2)
+      #expect(variance.allSatisfy { $0 >= 0 && $0 < 1e-2 })
+    }
+  }
+
+  @Test("What a prior with an untunable mistake lacks is learnt by the process")
+  func partiallyTunable() throws {
+    let robot = TestPendulum(springStiffness: 1.5)
+    let steps = robot.trial(steps: 60, parameters: Self.truth, seed: 44)
+    let held = robot.trial(steps: 60, parameters: Self.truth, seed: 45)
+    let with = try Self.fit(steps, TestPendulum())
+    let without = try Self.fit(steps, nil)
+    let fixed = held.map { step in
+      let next = TestPendulum().next(
+        step.state, step.action[0], parameters: with.summary.prior!.parameters.map(\.value),
+        periodSeconds: 0.1)
+      return pow(next[1] - step.nextState[1], 2)
+    }
+    let priorAlone = (fixed.reduce(0, +) / Double(fixed.count)).squareRoot()
+    #expect(with.error(held, dimension: 1) < 0.3 * priorAlone)
+    #expect(with.error(held, dimension: 1) < 1.5 * without.error(held, dimension: 1))
+  }
+
+  @Test("A misleading prior is dropped, or does no harm on held-out data", arguments: [46, 47, 48])
+  func misleading(seed: UInt64) throws {
+    let steps = TestPendulum().trial(steps: 60, parameters: Self.truth, seed: seed)
+    let held = TestPendulum().trial(steps: 60, parameters: Self.truth, seed: seed + 100)
+    let with = try Self.fit(steps, TestPendulum(pullsSideways: true))
+    let without = try Self.fit(steps, nil)
+    let (hurt, plain) = (with.error(held, dimension: 1), without.error(held, dimension: 1))
+    #expect(hurt < 1.5 * plain + 0.005, "seed \(seed): \(hurt) with, \(plain) without")
+  }
+
+  @Test("A prior that is certainly wrong and fixed is dropped, and the summary says so")
+  func dropped() throws {
+    let steps = TestPendulum().trial(steps: 40, parameters: Self.truth, noise: 0.01, seed: 49)
+    let model = try Self.fit(
+      steps, TestPendulum(pullsSideways: true, length: 0.2), tunable: false)
+    let summary = try #require(model.summary.prior)
+    #expect(!summary.isUsed && model.prior == nil)
+    #expect(summary.logEvidenceWithPrior < summary.logEvidenceWithoutPrior)
+    #expect(summary.sentence.contains("dropped"))
+    let plain = try Self.fit(steps, nil)
+    #expect(model.change([0.2, 1], [1]).mean == plain.change([0.2, 1], [1]).mean)
+  }
+
+  @Test("One thread and two fit the same prior, bit for bit")
+  func threads() throws {
+    let steps = TestPendulum().trial(steps: 60, parameters: Self.truth, noise: 0.01, seed: 50)
+    let one = try Self.fit(steps, TestPendulum(), threads: 1)
+    let two = try Self.fit(steps, TestPendulum(), threads: 2)
+    #expect(one.summary == two.summary)
+  }
+
+  @Test("A parameter that the description lacks is named")
+  func missingParameter() {
+    let steps = TestPendulum().trial(steps: 10, parameters: Self.truth, seed: 51)
+    var description = TestPendulum.description(mass: 1, friction: 0.1)
+    description.parameters.removeLast()
+    #expect(throws: ModelError.missingParameter(name: "friction", given: ["mass"])) {
+      try GaussianProcessDynamics.fit(
+        steps: steps, features: Self.features, periodSeconds: 0.1,
+        prior: PriorForFit(model: TestPendulum(), description: description))
+    }
+  }
+
+  @Test("Bounds in the wrong order are refused by name")
+  func badBounds() {
+    let steps = TestPendulum().trial(steps: 10, parameters: Self.truth, seed: 51)
+    var description = TestPendulum.description(mass: 1, friction: 0.1)
+    description.parameters[0].lower = 9
+    #expect(throws: ModelError.badBounds(parameter: "mass", lower: 9, upper: 3)) {
+      try GaussianProcessDynamics.fit(
+        steps: steps, features: Self.features, periodSeconds: 0.1,
+        prior: PriorForFit(model: TestPendulum(), description: description))
+    }
+  }
+}
