@@ -258,12 +258,18 @@ extension CMAES {
 
   private mutating func decompose() {
     decomposedAt = generation
-    let (values, vectors) = symmetricEigen(covariance, count: dimensions)
+    let n = dimensions
+    // One that can't be decomposed (it overflowed) leaves the axes as they are; `stop` says so.
+    guard let eigen = try? SymmetricEigen(Matrix(rows: n, columns: n, values: covariance)) else {
+      return
+    }
     // Rounding may leave a tiny negative eigenvalue; the condition limit stops the search before
     // the floor below distorts it.
-    let floor = max(values.max() ?? 1, 1e-300) * 1e-16
-    axisLengths = values.map { max($0, floor).squareRoot() }
-    axes = vectors
+    let floor = max(eigen.values.last ?? 1, 1e-300) * 1e-16
+    axisLengths = eigen.values.map { max($0, floor).squareRoot() }
+    for i in 0..<n {
+      for j in 0..<n { axes[i * n + j] = eigen.vectors[i, j] }
+    }
   }
 }
 
@@ -275,6 +281,7 @@ extension CMAES {
     if best.value <= limits.target { return .target }
     if evaluations + population > limits.evaluations { return .evaluations }
     if !stepSize.isFinite || mean.contains(where: { !$0.isFinite }) { return .diverged }
+    if covariance.contains(where: { !$0.isFinite }) { return .diverged }
     let longest = axisLengths.max() ?? 1
     let shortest = axisLengths.min() ?? 1
     if stepSize * longest > limits.growth * initialStepSize { return .diverged }

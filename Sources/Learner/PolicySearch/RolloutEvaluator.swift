@@ -1,5 +1,4 @@
-import Dispatch
-import Synchronization
+import LinearAlgebra
 
 /// Values whole generations of candidates on several threads.
 ///
@@ -31,25 +30,20 @@ final class RolloutEvaluator<Model: DynamicsModel> {
     let weightCount = problem.policy.weightCount
     var scores = Array(
       repeating: RolloutScore(mean: 0, deviation: 0, lost: 0), count: candidates.count)
-    let next = Atomic<Int>(0)
     weights.withUnsafeBufferPointer { weights in
       scores.withUnsafeMutableBufferPointer { scores in
         guard let weights = weights.baseAddress, let scores = scores.baseAddress else { return }
-        // Threads write apart from each other: each block has its own scores, each thread its own
-        // worker.
+        // Threads write apart from each other: each block has its own scores, each worker its own
+        // buffers.
         nonisolated(unsafe) let source = weights
         nonisolated(unsafe) let target = scores
         nonisolated(unsafe) let workers = workers
         let total = candidates.count
-        DispatchQueue.concurrentPerform(iterations: min(threads, blocks)) { thread in
-          while true {
-            let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard block < blocks else { return }
-            let first = block * perBlock
-            workers[thread].run(
-              candidates: min(perBlock, total - first), weights: source + first * weightCount,
-              noise: noise, scores: target + first)
-          }
+        Parallel.forEach(blocks: blocks, threads: threads) { block, worker in
+          let first = block * perBlock
+          workers[worker].run(
+            candidates: min(perBlock, total - first), weights: source + first * weightCount,
+            noise: noise, scores: target + first)
         }
       }
     }

@@ -1,0 +1,159 @@
+import Foundation
+import Robotics
+
+/// Learns a policy from the trials so far: fits a model of the dynamics, then searches a policy in
+/// it.
+///
+///     let learner = EpisodeLearner(
+///       robot: robot, task: task, prior: nil, priorDescription: nil, settings: settings, seed: 1)
+///     let learnt = try learner.learn(
+///       episode: 1, steps: [trial.steps(period: task.periodSeconds)], previous: nil)
+///     let policy = try learnt.policy.makePolicy(for: robot)
+///
+/// What is learnt is a function of the steps, the seed, the settings and the previous episode: the
+/// same bit for bit on one machine, whatever the number of threads; only the times differ.
+public struct EpisodeLearner: Sendable {
+  /// The robot.
+  public let robot: Robot
+  /// The task.
+  public let task: Task
+  /// How to learn.
+  public let settings: LearningSettings
+  /// The seed of everything random.
+  public let seed: UInt64
+  private let prior: PriorForFit?
+
+  /// The fewest steps that a model is fitted to.
+  public static let fewestSteps = 5
+
+  /// A learner of a task.
+  ///
+  /// - Parameters:
+  ///   - robot: The robot.
+  ///   - task: The task.
+  ///   - prior: The prior simulator; used by GP-MI only.
+  ///   - priorDescription: What is known of its parameters; `robot.prior` when nil.
+  ///   - settings: How to learn.
+  ///   - seed: The seed of everything random.
+  public init(
+    robot: Robot, task: Task, prior: (any PriorModel)?, priorDescription: PriorDescription?,
+    settings: LearningSettings, seed: UInt64
+  ) {
+    self.robot = robot
+    self.task = task
+    self.settings = settings
+    self.seed = seed
+    let description = priorDescription ?? robot.prior
+    if settings.algorithm == .gpMI, let prior, let description {
+      self.prior = PriorForFit(model: prior, description: description)
+    } else {
+      self.prior = nil
+    }
+  }
+
+  /// Learns from the steps of all trials so far.
+  ///
+  /// - Parameters:
+  ///   - episode: The number of the episode; names the random streams.
+  ///   - steps: The steps of each trial, at the task's period.
+  ///   - previous: What the last episode learnt, to start one of the searches from.
+  ///   - progress: Called as learning goes on.
+  ///   - isCancelled: Asked often; once true while searching, the best so far is the result.
+  /// - Throws: ``LearnerError``.
+  public func learn(
+    episode: Int, steps: [[Step]], previous: LearntEpisode? = nil,
+    progress: @Sendable (LearningProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(LearnerError) -> LearntEpisode {
+    guard task.stepCount > 0 else {
+      throw .horizonTooShort(
+        task: task.name, horizonSeconds: task.horizonSeconds, periodSeconds: task.periodSeconds)
+    }
+    if settings.algorithm == .gpMI && prior == nil { throw .priorMissing(robot: robot.name) }
+    try check(steps)
+    let flat = steps.flatMap { $0 }
+    guard flat.count >= Self.fewestSteps else {
+      throw .notEnoughData(steps: flat.count, needed: Self.fewestSteps)
+    }
+    progress(.fitting(stepCount: flat.count))
+    let clock = ContinuousClock()
+    let began = clock.now
+    let model = try fit(flat, episode: episode, isCancelled: isCancelled)
+    let fitSeconds = (clock.now - began) / .seconds(1)
+    if isCancelled() { throw .cancelled }
+
+    let found = try PolicySearch.search(
+      model: model, task: task, robot: robot, start: previous?.policy, settings: settings.search,
+      seed: seed, path: [UInt64(max(0, episode))], threads: settings.threads,
+      progress: { progress(.searching($0)) }, isCancelled: isCancelled)
+    return LearntEpisode(
+      policy: found.policy,
+      predictedReturn: .init(mean: found.predictedMean, deviation: found.predictedDeviation),
+      modelSummary: model.summary, fitSeconds: fitSeconds, searchSeconds: found.seconds,
+      evaluations: found.rollouts, warnings: warnings(model.summary, found))
+  }
+
+  private func fit(
+    _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
+  ) throws(LearnerError) -> GaussianProcessDynamics {
+    do {
+      return try GaussianProcessDynamics.fit(
+        steps: steps, features: FeatureMap(robot: robot), periodSeconds: task.periodSeconds,
+        prior: prior, settings: settings.model, seed: seed &+ UInt64(max(0, episode)),
+        threads: settings.threads, isCancelled: isCancelled)
+    } catch is CancellationError {
+      throw .cancelled
+    } catch {
+      throw .modelFailed(reason: "\(error)")
+    }
+  }
+
+  private func check(_ trials: [[Step]]) throws(LearnerError) {
+    for (trial, steps) in trials.enumerated() {
+      for (index, step) in steps.enumerated() {
+        let sizes = [
+          ("numbers in its state", step.state.count, robot.stateDimensions),
+          ("numbers in its action", step.action.count, robot.actionDimensions),
+          ("numbers in its next state", step.nextState.count, robot.stateDimensions),
+        ]
+        for (what, found, expected) in sizes where found != expected {
+          throw .stepOfAnotherRobot(
+            trial: trial + 1, step: index + 1, found: found, expected: expected, what: what)
+        }
+        let numbers = step.state + step.action + step.nextState
+        if numbers.contains(where: { !$0.isFinite }) {
+          throw .stepNotFinite(trial: trial + 1, step: index + 1)
+        }
+      }
+    }
+  }
+
+  private func warnings(_ summary: ModelSummary, _ found: PolicySearchResult) -> [String] {
+    var warnings: [String] = []
+    if summary.omittedPointCount > 0 {
+      warnings.append(
+        "The model looks at \(summary.pointCount) of the logged steps and leaves out "
+          + "\(summary.omittedPointCount) that lie close to others.")
+    }
+    for output in summary.outputs where output.jitter > 0 {
+      warnings.append(
+        "The model of \(output.name) needed \(output.jitter) of its diagonal added to be solved; "
+          + "steps may be recorded twice.")
+    }
+    if found.brokenCandidates > 0 {
+      warnings.append(
+        "\(found.brokenCandidates) candidates were given up because the model's prediction was not "
+          + "a finite number.")
+    }
+    if let prior = summary.prior {
+      if !prior.isUsed { warnings.append("\(prior.sentence).") }
+      let bound = prior.parameters.filter { $0.isTunable && $0.isAtBound }.map(\.name)
+      if prior.isUsed && !bound.isEmpty {
+        warnings.append(
+          "The prior's \(bound.joined(separator: ", ")) ended at a bound: widen it in the robot "
+            + "file, or the data don't determine it.")
+      }
+    }
+    return warnings
+  }
+}

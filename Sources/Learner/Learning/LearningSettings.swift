@@ -1,0 +1,32 @@
+/// How to learn: which algorithm, which model, how to search.
+public struct LearningSettings: Codable, Sendable, Equatable {
+  /// A learning algorithm.
+  public enum Algorithm: String, Codable, Sendable, CaseIterable {
+    /// Gaussian-process dynamics and black-box policy search (Chatzilygeroudis et al., IROS 2017).
+    case blackDrops = "black-drops"
+    /// The same with a prior simulator whose parameters are identified, and the processes on what it
+    /// gets wrong (Chatzilygeroudis & Mouret, ICRA 2018).
+    case gpMI = "gp-mi"
+  }
+
+  /// The algorithm.
+  public var algorithm: Algorithm
+  /// How the dynamics model is fitted.
+  public var model: GaussianProcessSettings
+  /// How the policy is searched.
+  public var search: SearchSettings
+  /// The number of threads, at least 1; what is learnt doesn't depend on it.
+  public var threads: Int
+
+  /// Settings from their parts; the defaults solve the tasks of the folder `calibration`.
+  public init(
+    algorithm: Algorithm = .blackDrops,
+    model: GaussianProcessSettings = GaussianProcessSettings(),
+    search: SearchSettings = SearchSettings(), threads: Int = 1
+  ) {
+    self.algorithm = algorithm
+    self.model = model
+    self.search = search
+    self.threads = threads
+  }
+}
