@@ -260,7 +260,7 @@ extension CMAES {
     decomposedAt = generation
     let n = dimensions
     // One that can't be decomposed (it overflowed) leaves the axes as they are; `stop` says so.
-    guard let eigen = try? SymmetricEigen(Matrix(rows: n, columns: n, values: covariance)) else {
+    guard let eigen = try? SymmetricEigen(Matrix(rows: n, columns: n, covariance)) else {
       return
     }
     // Rounding may leave a tiny negative eigenvalue; the condition limit stops the search before
