@@ -73,7 +73,8 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "RoboticsTests", dependencies: ["Robotics"]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
-    .testTarget(name: "FirmwareProtocolTests", dependencies: ["FirmwareProtocol"]),
+    .testTarget(
+      name: "FirmwareProtocolTests", dependencies: ["CAllocationCounter", "FirmwareProtocol"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "HardwareIOTests",
