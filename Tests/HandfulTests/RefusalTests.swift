@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+@Suite("Bad input is refused with what to change, before anything arms", .serialized)
+struct RefusalTests {
+  private let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private func run(_ extra: [String], robot: String = "pendulum") throws -> HandfulProcess.Ended {
+    try HandfulProcess.run(
+      ["run", "--robot", calibration(robot), "--store", scratch.file("store.sqlite")] + extra)
+  }
+
+  @Test("A port that isn't there")
+  func noPort() throws {
+    let ended = try run(["--port", "/dev/ttyHANDFUL9"])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("/dev/ttyHANDFUL9"))
+    #expect(ended.stderr.contains("handful ports"))
+  }
+
+  @Test("A port that another process has, with its name")
+  func busyPort() throws {
+    let robot = try SimulatedRobot(speed: 1)
+    let first = try HandfulProcess([
+      "run", "--robot", calibration("pendulum"), "--port", robot.port, "--store",
+      scratch.file("first.sqlite"),
+    ])
+    #expect(first.waitFor("trial 1"))
+    let second = try run(["--port", robot.port])
+    #expect(second.exitCode == 2)
+    #expect(second.stderr.contains("\(first.identifier)"), "\(second.stderr)")
+    first.signal(SIGINT)
+    _ = first.wait()
+  }
+
+  @Test("A robot of another kind than the description")
+  func wrongRobot() throws {
+    let robot = try SimulatedRobot("pendulum", extra: ["--fault", "name=anvil"])
+    let ended = try run(["--port", robot.port, "--speed", "20"])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("anvil") && ended.stderr.contains("pendulum"))
+  }
+
+  @Test("A firmware that speaks another version of the protocol")
+  func wrongVersion() throws {
+    let robot = try SimulatedRobot(extra: ["--fault", "protocol-version=9"])
+    let ended = try run(["--port", robot.port, "--speed", "20"])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("9") && ended.stderr.contains("version"))
+  }
+
+  @Test("A robot file with a mistake: its line, its key, and a suggestion")
+  func robotFile() throws {
+    let text = try String(contentsOfFile: calibration("pendulum") + "/robot.yaml", encoding: .utf8)
+    let path = scratch.file("robot.yaml")
+    try text.replacingOccurrences(of: "effort_limit: 2.5 N m", with: "efort_limit: 2.5 N m").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let ended = try HandfulProcess.run([
+      "run", "--robot", path, "--store", scratch.file("s.sqlite"), "--port", "sim",
+    ])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("robot.yaml:") && ended.stderr.contains("effort_limit"))
+  }
+
+  @Test("A task, an algorithm, an option that isn't known")
+  func names() throws {
+    let task = try run(["--port", "sim", "--task", "swingup"])
+    #expect(task.exitCode == 2 && task.stderr.contains("swing-up"))
+    let algorithm = try run(["--port", "sim", "--algorithm", "magic"])
+    #expect(algorithm.exitCode == 2 && algorithm.stderr.contains("black-drops"))
+    #expect(try run(["--prot", "sim"]).exitCode == 2)
+    #expect(try run(["--port", "sim", "--trials", "0"]).exitCode == 2)
+  }
+
+  @Test("A store in a folder that isn't there; the robot is not greeted")
+  func storeFolder() throws {
+    let ended = try HandfulProcess.run([
+      "run", "--robot", calibration("pendulum"), "--port", "sim", "--store",
+      scratch.file("nowhere/store.sqlite"),
+    ])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("nowhere"))
+    #expect(!ended.stderr.contains("trial 1"))
+  }
+
+  @Test("A store that is already there, without --resume")
+  func storeExists() throws {
+    #expect(try run(["--port", "sim", "--speed", "50", "--trials", "1"]).exitCode == 3)
+    let again = try run(["--port", "sim", "--trials", "1"])
+    #expect(again.exitCode == 2)
+    #expect(again.stderr.contains("--resume"))
+  }
+
+  @Test("A store from a newer version, which is left as it is")
+  func newerStore() throws {
+    #expect(try run(["--port", "sim", "--speed", "50", "--trials", "1"]).exitCode == 3)
+    let path = scratch.file("store.sqlite")
+    let python = Process()
+    python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    python.arguments = [
+      "python3", "-c",
+      "import sqlite3; c = sqlite3.connect('\(path)'); c.execute('PRAGMA user_version = 99'); c.close()",
+    ]
+    try python.run()
+    python.waitUntilExit()
+    try #require(python.terminationStatus == 0)
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let ended = try run(["--port", "sim", "--resume"])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("99"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+  }
+
+  @Test("Resuming with another seed, algorithm or robot names the difference")
+  func resumeMismatch() throws {
+    #expect(try run(["--port", "sim", "--speed", "50", "--trials", "1"]).exitCode == 3)
+    let seed = try run(["--port", "sim", "--resume", "--seed", "2"])
+    #expect(seed.exitCode == 2 && seed.stderr.contains("seed"))
+    let algorithm = try run(["--port", "sim", "--resume", "--algorithm", "gp-mi"])
+    #expect(algorithm.exitCode == 2 && algorithm.stderr.contains("algorithm"))
+    let robot = try run(["--port", "sim", "--resume"], robot: "cart-pole")
+    #expect(robot.exitCode == 2 && robot.stderr.contains("cart-pole"))
+  }
+}
