@@ -65,7 +65,6 @@ public final class SupervisedRobot {
     for _ in 0..<20 {
       guard link.receive(into: sample, timeoutNanoseconds: timeout) == .sample else { break }
       if sample.mode == .disarmed {
-        _ = link.sendHeartbeat()
         try link.stopStream()
         return
       }

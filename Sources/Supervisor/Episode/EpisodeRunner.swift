@@ -98,7 +98,8 @@ final class EpisodeRunner: @unchecked Sendable {
     turnOffsets.deallocate()
   }
 
-  /// Runs the episode to its end.
+  /// Runs the episode to its end. Its last sample is left without an answer: what ends the stream
+  /// comes in that answer's place, so that a world which waits for answers stops just there.
   func run() -> EpisodeOutcome {
     while tick() {}
     flushRow()
@@ -174,7 +175,6 @@ final class EpisodeRunner: @unchecked Sendable {
         stopReason = stopReason ?? .firmwareFault(code: sample.fault.rawValue)
         machine.handle(sample.mode == .faulted ? .fault : .emergencyStop)
       }
-      _ = link.sendHeartbeat()
       return false
     }
 
@@ -335,7 +335,6 @@ final class EpisodeRunner: @unchecked Sendable {
     if sample.mode == .disarmed {
       isDisarmVerified = true
       machine.handle(.stood)
-      _ = link.sendHeartbeat()
       return false
     }
     let stands = stopController.decide(
@@ -358,7 +357,6 @@ final class EpisodeRunner: @unchecked Sendable {
   private func stepFaulted() -> Bool {
     if sample.mode == .disarmed {
       isDisarmVerified = true
-      _ = link.sendHeartbeat()
       return false
     }
     disarmAttempts += 1

@@ -24,6 +24,12 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "The seed of the sensors' noise.")
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp(
+      "Something that goes wrong, to try a host with; may be given more than once.",
+      discussion: FaultOption.help, valueName: "fault"))
+  var fault: [String] = []
+
   @Flag(help: .hidden)
   var untilInputCloses = false
 
@@ -38,7 +44,8 @@ struct SimulateCommand: ParsableCommand {
     SignalListener.start(pressing: stopSwitch)
     let robot = try robotOptions.load()
     guard robot.virtualRobot != nil else { throw ExperimentError.noVirtualRobot(robot: robot.name) }
-    let server = try VirtualRobotServer(robot: robot, seed: seed, speed: speed)
+    let server = try VirtualRobotServer(
+      robot: robot, seed: seed, speed: speed, faults: try FaultOption.faults(fault))
     if output.json {
       try JSONOutput.writeLine(["port": server.portPath])
     } else {
