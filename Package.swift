@@ -46,7 +46,9 @@ let package = Package(
       name: "Simulation",
       dependencies: ["CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics"],
       exclude: ["README.md"]),
-    .target(name: "Supervisor", dependencies: ["HardwareIO", "Robotics"]),
+    .target(
+      name: "Supervisor", dependencies: ["FirmwareProtocol", "HardwareIO", "Robotics"],
+      exclude: ["README.md"]),
 
     // MARK: The learner's side
     .target(
@@ -85,7 +87,9 @@ let package = Package(
       dependencies: [
         "CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics", "Simulation",
       ]),
-    .testTarget(name: "SupervisorTests", dependencies: ["Supervisor", "Simulation"]),
+    .testTarget(
+      name: "SupervisorTests",
+      dependencies: ["CAllocationCounter", "HardwareIO", "Robotics", "Simulation", "Supervisor"]),
     // A process for the store's tests to kill, lock out and strip of its rights.
     .executableTarget(name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),

@@ -70,9 +70,10 @@ struct JointSensors {
   /// Lets an encoder stand still for good.
   mutating func stick(joint: Int) { stuck.insert(joint) }
 
-  /// Makes what the state of that tick reports. The noise depends on seed, stream and tick alone.
-  mutating func measure(stream: UInt64, tick: UInt32, glitch: VirtualRobotFaults.Glitch?) {
-    var random = RandomStream(seed: seed, path: [stream, UInt64(tick)])
+  /// Makes what the state of that tick reports. The noise depends on the seed, on how often
+  /// the robot was armed, and on the tick alone.
+  mutating func measure(arming: UInt64, tick: UInt32, glitch: VirtualRobotFaults.Glitch?) {
+    var random = RandomStream(seed: seed, path: [arming, UInt64(tick)])
     for joint in positions.indices {
       let reading = readings[joint][newest]
       var slope = 0.0

@@ -13,9 +13,9 @@ import Robotics
 /// course depend on nothing but the robot, the seed and the bytes' times in the robot's clock.
 ///
 /// The plant keeps its physical state over sessions, streams and reboots, and **moves only while
-/// states stream**: a host that learns between two episodes takes a time that no two machines share,
-/// and what the plant did meanwhile, unseen, would make every later trial depend on it. The robot's
-/// clock always goes on.
+/// states stream** (and until the answer to the last one would have taken effect): a host that
+/// learns between two episodes takes a time that no two machines share, and what the plant did
+/// meanwhile, unseen, would make every later trial depend on it. The robot's clock always goes on.
 public final class VirtualRobot {
   /// The firmware.
   public private(set) var logic: FirmwareLogic
@@ -37,6 +37,7 @@ public final class VirtualRobot {
   private let actuatedJoints: [Int]
   private let description: FirmwareDescription
   private let faults: VirtualRobotFaults
+  private let answerDelayMicroseconds: UInt64
   private let seed: UInt64
   private var sensors: JointSensors
   private var action: [Double]
@@ -48,6 +49,10 @@ public final class VirtualRobot {
   private var streamStep = 0
   /// The stream that `streamStep` counts for, by the firmware's count.
   private var knownStream: UInt64 = 0
+  /// Counts how often the actuators were turned on. With the tick, it names a state's noise: a
+  /// stream that had to be asked for twice changes neither.
+  private var armCount: UInt64 = 0
+  private var wasArmed = false
   /// Counts the streams since the robot was made.
   private var streamTotal: UInt64 = 0
   private var hasRebooted = false
@@ -81,6 +86,7 @@ public final class VirtualRobot {
         what: "control rate in hertz", value: robot.link.controlRateHertz,
         allowed: "greater than 0, such as 100")
     }
+    answerDelayMicroseconds = UInt64((robot.link.commandDelaySeconds * 1e6).rounded())
     stepsPerPeriod = RungeKutta4.stepCount(
       periodSeconds: period, stepSeconds: settings.stepSeconds)
     stepSeconds = period / Double(stepsPerPeriod)
@@ -158,7 +164,9 @@ public final class VirtualRobot {
     let glitch = faults.glitch.flatMap {
       logic.mode == .armed && $0.tick == armedStateCount ? $0 : nil
     }
-    sensors.measure(stream: streamTotal, tick: logic.nextTick, glitch: glitch)
+    if logic.mode == .armed && !wasArmed { armCount += 1 }
+    wasArmed = logic.mode == .armed
+    sensors.measure(arming: armCount, tick: logic.nextTick, glitch: glitch)
     logic.measure(positions: sensors.positions, velocities: sensors.velocities)
     if logic.mode == .armed { armedStateCount += 1 }
   }
@@ -179,11 +187,17 @@ public final class VirtualRobot {
     for (entry, joint) in actuatedJoints.enumerated() {
       action[entry] = Double(logic.efforts[joint])
     }
-    if logic.isStreaming {
+    if isWatched {
       integrate(plant)
       hasMoved = true
     }
     stepCount += 1
+  }
+
+  /// Whether a stream runs, or the answer to its last state has yet to take effect.
+  private var isWatched: Bool {
+    if logic.isStreaming { return true }
+    return streamTotal > 0 && nowMicroseconds < logic.stateMicroseconds + answerDelayMicroseconds
   }
 
   private func integrate(_ plant: some Plant) {
