@@ -183,7 +183,7 @@ import Robotics
   func threeSteps() throws {
     let steps = TestPendulum().trial(steps: 3, parameters: Self.truth, seed: 9)
     let model = try Self.model(steps)
-    #expect(model.change([0.1, 0.1], [1]).mean.allSatisfy(\.isFinite))
+    #expect(model.change([0.1, 0.1], [1]).mean.allSatisfy { $0.isFinite })
   }
 
   @Test("More steps than allowed are thinned, and the summary says by how many")

@@ -12,12 +12,14 @@ import Learner
 ///     g.log_marginal_likelihood(g.kernel_.theta, eval_gradient=True)
 ///     g.predict([[.33, .1, -.2], [.1, -.3, .1], [5, 5, 5]], return_std=True)
 @Suite struct GaussianProcessOracleTests {
-  static let points: [Double] = (0..<12).flatMap { i in
-    [0.1 * Double(i), Double((7 * i) % 5) * 0.3 - 0.6, Double((3 * i) % 7) * 0.2 - 0.5]
+  static let points: [Double] = (0..<12).flatMap { i -> [Double] in
+    let second = Double((7 * i) % 5) * 0.3 - 0.6
+    let third = Double((3 * i) % 7) * 0.2 - 0.5
+    return [0.1 * Double(i), second, third]
   }
-  static let targets: [Double] = (0..<12).map { i in
-    let z = points[(3 * i)..<(3 * i + 3)].map { $0 }
-    return sin(2 * z[0]) + 0.5 * z[1] - z[2] * z[2]
+  static let targets: [Double] = (0..<12).map { i -> Double in
+    let (first, second, third) = (points[3 * i], points[3 * i + 1], points[3 * i + 2])
+    return sin(2 * first) + 0.5 * second - third * third
   }
   static let vector = [log(0.7), log(1.3), log(0.8), log(0.9), log(0.1)]
 
