@@ -39,8 +39,7 @@ public final class RobotConnection {
         executable: executable, robotFile: robotFile, seed: seed, speed: speed)
       virtualRobot = process
       path = process.portPath
-    case "auto": path = try SerialAdapters.onlyPort()
-    default: path = port
+    default: path = try SerialAdapters.selectPort(port)
     }
     let link = try SerialRobotLink(path: path, robot: robot, speed: speed)
     return RobotConnection(link: link, path: path, virtualRobot: virtualRobot)

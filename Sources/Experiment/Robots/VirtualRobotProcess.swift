@@ -23,9 +23,11 @@ public final class VirtualRobotProcess {
   public init(executable: String, robotFile: String, seed: UInt64, speed: Double) throws {
     var input: [Int32] = [0, 0]
     var output: [Int32] = [0, 0]
-    guard pipe2(&input, O_CLOEXEC) == 0, pipe2(&output, O_CLOEXEC) == 0 else {
+    guard pipe(&input) == 0, pipe(&output) == 0 else {
       throw ExperimentError.virtualRobotFailed(reason: String(cString: strerror(errno)))
     }
+    // Only what is dup2'd below reaches the child.
+    for descriptor in input + output { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

@@ -20,6 +20,8 @@ public final class LearningRun {
   private let observe: @Sendable (RunEvent) -> Void
   private var reports: [TrialReport] = []
   private var episodes: [LearntEpisode] = []
+  /// The model in which the last policy was searched; nil after a resume, until the next.
+  private var model: GaussianProcessDynamics?
 
   /// A run on a connected robot.
   ///
@@ -92,12 +94,13 @@ public final class LearningRun {
     let stopSwitch = stopSwitch
     let observe = observe
     do {
-      let episode = try learner.learn(
+      let (episode, model) = try learner.learnKeepingModel(
         episode: reports.count, steps: steps, previous: episodes.last,
         progress: { observe(.learning($0)) },
         isCancelled: { stopSwitch.pressed != .none })
       if stopSwitch.pressed != .none { return false }
       episodes.append(episode)
+      self.model = model
       let after = reports.last?.trial.number ?? 0
       try store.recordEpisode(
         EpisodeRecord(
@@ -105,7 +108,8 @@ public final class LearningRun {
           policyJSON: String(
             decoding: try JSONEncoder.handful.encode(episode.policy), as: UTF8.self),
           modelJSON: String(decoding: try JSONEncoder.handful.encode(episode), as: UTF8.self),
-          modelSummary: "\(episode.modelSummary)", predictedReturn: episode.predictedReturn.mean,
+          modelSummary: ModelDescription.text(of: episode.modelSummary),
+          predictedReturn: episode.predictedReturn.mean,
           fitSeconds: episode.fitSeconds, searchSeconds: episode.searchSeconds))
       for warning in episode.warnings { observe(.warning(warning)) }
       observe(.learnt(episode, afterTrial: after))
@@ -200,10 +204,13 @@ public final class LearningRun {
     on trial: Trial, outcome: EpisodeOutcome?, policy: LearntEpisode?
   ) -> TrialReport {
     let task = configuration.task
+    let steps = trial.steps(period: task.periodSeconds)
+    let modelError =
+      outcome == nil ? nil : model.map { StepErrors.rootMeanSquares(of: $0, on: steps) }
     return TrialReport(
       trial: trial, meanReward: trial.meanReward(task: task),
       secondsWithin: task.success.secondsWithin(samples: trial.samples),
-      isSolved: trial.isSolved(task: task), modelError: nil,
+      isSolved: trial.isSolved(task: task), modelError: modelError,
       predictedReward: policy?.predictedReturn.mean, resetSeconds: outcome?.resetSeconds,
       timing: outcome?.timing, margins: outcome?.margins)
   }

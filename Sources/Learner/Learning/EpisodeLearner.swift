@@ -65,6 +65,21 @@ public struct EpisodeLearner: Sendable {
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> LearntEpisode {
+    try learnKeepingModel(
+      episode: episode, steps: steps, previous: previous, progress: progress,
+      isCancelled: isCancelled
+    ).episode
+  }
+
+  /// Learns as ``learn(episode:steps:previous:progress:isCancelled:)`` does, and gives the model of
+  /// the dynamics too, in which the policy was searched.
+  ///
+  /// - Throws: ``LearnerError``.
+  public func learnKeepingModel(
+    episode: Int, steps: [[Step]], previous: LearntEpisode? = nil,
+    progress: @Sendable (LearningProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(LearnerError) -> (episode: LearntEpisode, model: GaussianProcessDynamics) {
     guard task.stepCount > 0 else {
       throw .horizonTooShort(
         task: task.name, horizonSeconds: task.horizonSeconds, periodSeconds: task.periodSeconds)
@@ -86,11 +101,20 @@ public struct EpisodeLearner: Sendable {
       model: model, task: task, robot: robot, start: previous?.policy, settings: settings.search,
       seed: seed, path: [UInt64(max(0, episode))], threads: settings.threads,
       progress: { progress(.searching($0)) }, isCancelled: isCancelled)
-    return LearntEpisode(
+    let learnt = LearntEpisode(
       policy: found.policy,
       predictedReturn: .init(mean: found.predictedMean, deviation: found.predictedDeviation),
       modelSummary: model.summary, fitSeconds: fitSeconds, searchSeconds: found.seconds,
       evaluations: found.rollouts, warnings: warnings(model.summary, found))
+    return (learnt, model)
+  }
+
+  /// The model of the dynamics that an episode's search would use.
+  ///
+  /// - Throws: ``LearnerError``.
+  public func model(episode: Int, steps: [[Step]]) throws(LearnerError) -> GaussianProcessDynamics {
+    try check(steps)
+    return try fit(steps.flatMap { $0 }, episode: episode, isCancelled: { false })
   }
 
   private func fit(
