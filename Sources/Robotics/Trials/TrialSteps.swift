@@ -1,10 +1,10 @@
 extension Trial {
   /// The steps of a trial at a task's period: what a model of the dynamics learns from.
   ///
-  /// A step begins at a decision and ends a period later; its action is what was sent in between. When
-  /// the sent action changed within the step (the safety envelope stepped in, or an imported
-  /// recording runs faster than the task decides), the action is its mean over the step: the held
-  /// action with the same impulse.
+  /// Steps begin at whole multiples of the period since the trial began, where the policy decides, and
+  /// end a period later; a step's action is what was sent in between. When the sent action changed
+  /// within the step (the safety envelope stepped in, or an imported recording runs faster than the
+  /// task decides), it is the mean over the step: the held action with the same impulse.
   ///
   /// Nothing is invented: a step is left out when the sample at its beginning or end was lost or was
   /// a glitch, when a number in it isn't finite, or when the samples' own clock says that it lasted
@@ -14,17 +14,14 @@ extension Trial {
   /// - Parameter period: The task's period in seconds; a whole number of sample periods to within
   ///   half of one over the step.
   public func steps(period: Double) -> [Step] {
+    precondition(period > 0 && samplePeriodSeconds > 0, "a period is a time above zero")
     let span = max(1, Int((period / samplePeriodSeconds).rounded()))
-    guard let origin = samples.first(where: { $0.flags.contains(.decision) }) ?? samples.first
-    else {
-      return []
-    }
     var steps: [Step] = []
     steps.reserveCapacity(samples.count / span)
     var index = 0
     while index < samples.count {
       let start = samples[index]
-      guard start.tick >= origin.tick, (start.tick - origin.tick).isMultiple(of: span) else {
+      guard start.tick.isMultiple(of: span) else {
         index += 1
         continue
       }

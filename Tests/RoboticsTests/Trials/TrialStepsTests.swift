@@ -72,13 +72,11 @@ import Testing
     #expect(starts(trial.steps(period: 0.1)) == [0, 10, 30])
   }
 
-  @Test("Decisions that begin late set where steps begin")
-  func phase() {
+  @Test("Steps begin at whole periods since the trial began, even when its beginning was lost")
+  func beginningLost() {
     var trial = Fixture.countingTrial(ticks: 41)
-    for index in trial.samples.indices {
-      trial.samples[index].flags = (index + 7).isMultiple(of: 10) ? .decision : []
-    }
-    #expect(starts(trial.steps(period: 0.1)) == [3, 13, 23])
+    trial.samples.removeFirst(3)
+    #expect(starts(trial.steps(period: 0.1)) == [10, 20, 30])
   }
 
   @Test("At the sample period every pair of samples is a step")
