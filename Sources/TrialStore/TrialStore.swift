@@ -75,6 +75,8 @@ public final class TrialStore: Sendable {
         try experiment.insert(db)
       }
       try queue.close()
+      // The log of a store that was deleted without it would be played into the new one.
+      removeLogs(at: path)
       guard rename(draft, path) == 0 else {
         throw StoreError.unwritable(path: path, reason: String(cString: strerror(errno)))
       }

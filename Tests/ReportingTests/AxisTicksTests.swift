@@ -11,6 +11,7 @@ struct AxisTicksTests {
     #expect(
       AxisTicks(range: -0.31...0.29, maximumCount: 7).ticks.map(\.label)
         == ["−0.3", "−0.2", "−0.1", "0.0", "0.1", "0.2"])
+    #expect(AxisTicks(range: 0...4, maximumCount: 2).ticks.map(\.label) == ["0", "2", "4"])
     #expect(AxisTicks(range: 0...40, maximumCount: 5).ticks.map(\.value) == [0, 10, 20, 30, 40])
   }
 

@@ -116,6 +116,23 @@ struct CrashTests {
     #expect(Set(found).count > 10)
   }
 
+  @Test("The log of a deleted store does nothing to a new one of the same name")
+  func staleLog() throws {
+    let path = scratch.file()
+    let old = try TrialStore.create(at: path, experiment: makeExperiment())
+    for _ in 0..<3 {
+      try old.append(samples: makeSamples(ticks: 0..<100), toTrial: try old.beginTrial())
+    }
+    let log = try Data(contentsOf: URL(fileURLWithPath: path + "-wal"))
+    try old.close()
+    unlink(path)
+    try log.write(to: URL(fileURLWithPath: path + "-wal"))
+    let new = try TrialStore.create(at: path, experiment: makeExperiment(task: "balance"))
+    #expect(try new.trialSummaries().isEmpty)
+    #expect(try new.check() == [])
+    #expect(new.experiment.task == "balance")
+  }
+
   @Test("A flipped bit in the log drops what follows it and nothing before")
   func rottenLog() throws {
     let path = scratch.file()

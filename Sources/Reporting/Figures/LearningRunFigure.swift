@@ -77,15 +77,21 @@ public struct LearningRunFigure: Sendable {
     _ column: QuantityColumn, trial: Trial, isFirstColumn: Bool, isFirstRow: Bool, isLastRow: Bool,
     horizon: Double
   ) -> PlotPanel {
+    let range = column.range(of: trial)
     var marks: [PlotMark] = []
-    if let hold = run.task?.success.holdSeconds, let task = run.task, !column.bands.isEmpty {
-      marks += column.bands.map { PlotMark(.band($0), color: .green, opacity: 0.14) }
+    if let task = run.task, !column.targets.isEmpty {
+      marks += column.bands(in: range).enumerated().map { index, band in
+        PlotMark(.band(band), color: .green, name: index == 0 ? "success" : nil, opacity: 0.2)
+      }
       // The stretch in which success is judged.
       let end = task.horizonSeconds
-      marks.append(PlotMark(.interval((end - hold)...end), color: .green, opacity: 0.06))
+      marks.append(
+        PlotMark(.interval((end - task.success.holdSeconds)...end), color: .green, opacity: 0.07))
     }
-    marks += column.limits.map {
-      PlotMark(.horizontal($0), color: .grey, widthPixels: 1, isDashed: true)
+    marks += column.limits.enumerated().map { index, limit in
+      PlotMark(
+        .horizontal(limit), color: .grey, name: index == 0 ? "limit" : nil, widthPixels: 1,
+        isDashed: true)
     }
     marks += column.lines(trial)
     if let ending = ending(of: trial) {
@@ -97,7 +103,7 @@ public struct LearningRunFigure: Sendable {
     return PlotPanel(
       title: isFirstColumn ? "Trial \(trial.number)" : "", remark: remark.0, remarkColor: remark.1,
       x: PlotAxis("time", unit: "s", range: 0...horizon, isLabelled: isLastRow),
-      y: PlotAxis(column.quantity, unit: column.unit, range: column.range), marks: marks,
+      y: PlotAxis(column.quantity, unit: column.unit, range: range), marks: marks,
       hasLegend: isFirstRow)
   }
 

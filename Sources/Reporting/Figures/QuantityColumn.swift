@@ -17,12 +17,36 @@ struct QuantityColumn {
   var quantities: [Quantity]
   /// Whether it shows what the robot was told: held between samples.
   var isAction = false
-  /// Where the quantity counts as success.
-  var bands: [ClosedRange<Double>] = []
+  /// Where the quantity counts as success; those of a continuous joint come back every turn.
+  var targets: [(band: ClosedRange<Double>, turn: Double?)] = []
   /// Values that it may not pass.
   var limits: [Double] = []
   /// What every row's axis shows.
   var range: ClosedRange<Double> = 0...1
+  /// Whether a row's axis grows to show all of a trial that left `range`, as one that went round and
+  /// round does: the other rows shall not be flattened by it.
+  var growsARow = false
+
+  /// What the axis of a trial's row shows.
+  func range(of trial: Trial) -> ClosedRange<Double> {
+    guard growsARow else { return range }
+    let own = dataRange([trial], including: [0])
+    return min(range.lowerBound, own.lowerBound)...max(range.upperBound, own.upperBound)
+  }
+
+  /// Where the quantity counts as success within a range.
+  func bands(in range: ClosedRange<Double>) -> [ClosedRange<Double>] {
+    targets.flatMap { target -> [ClosedRange<Double>] in
+      guard let turn = target.turn else { return [target.band] }
+      let first = ((range.lowerBound - target.band.upperBound) / turn).rounded(.up)
+      let last = ((range.upperBound - target.band.lowerBound) / turn).rounded(.down)
+      guard first <= last, last - first < 200 else { return [] }
+      return (Int(first)...Int(last)).map {
+        let shift = Double($0) * turn
+        return (target.band.lowerBound + shift)...(target.band.upperBound + shift)
+      }
+    }
+  }
 
   /// The marks of a trial's samples, time counted from the first.
   func lines(_ trial: Trial) -> [PlotMark] {
@@ -53,12 +77,21 @@ struct QuantityColumn {
         quantities: joints.map { joint in
           Quantity(name: robot.joints[joint].name) { scale * $0.positions[joint] }
         })
-      column.range = column.dataRange(
-        trials, including: turning == joints ? [0, 180] : [-0.1, 0.1])
-      for condition in task?.success.conditions ?? [] where joints.contains(condition.joint) {
-        column.addBands(
-          target: scale * condition.target, tolerance: scale * condition.tolerance,
-          turn: condition.isContinuous ? 360 : nil)
+      let conditions = (task?.success.conditions ?? []).filter { joints.contains($0.joint) }
+      column.targets = conditions.map {
+        let (target, tolerance) = (scale * $0.target, scale * $0.tolerance)
+        return (target - tolerance...target + tolerance, $0.isContinuous ? 360 : nil)
+      }
+      if joints.allSatisfy({ robot.joints[$0].isContinuous }) {
+        // Hanging in the middle, upright at either end.
+        column.range = -210...210
+        column.growsARow = true
+      } else {
+        let least = unit == "deg" ? 10 : 0.1
+        column.range = column.dataRange(
+          trials,
+          including: [-least, least]
+            + column.targets.flatMap { [$0.0.lowerBound, $0.0.upperBound] })
       }
       columns.append(column)
     }
@@ -71,7 +104,7 @@ struct QuantityColumn {
           }
         })
       column.range = 0...column.dataRange(trials, including: [0]).upperBound
-      column.bands = tips.map { 0...$0.toleranceMetres }
+      column.targets = tips.map { (0...$0.toleranceMetres, nil) }
       columns.append(column)
     }
     for unit in ["N m", "N"] {
@@ -108,21 +141,5 @@ struct QuantityColumn {
     }
     let padding = max(0.08 * (greatest - least), 1e-6)
     return (least - padding)...(greatest + padding)
-  }
-
-  /// Adds the success bands within the range: the target's own, and a continuous joint's at every
-  /// whole turn from it.
-  private mutating func addBands(target: Double, tolerance: Double, turn: Double?) {
-    guard let turn else {
-      bands.append(target - tolerance...target + tolerance)
-      return
-    }
-    let first = Int(((range.lowerBound - target - tolerance) / turn).rounded(.up))
-    let last = Int(((range.upperBound - target + tolerance) / turn).rounded(.down))
-    guard first <= last, last - first < 200 else { return }
-    for k in first...last {
-      let center = target + Double(k) * turn
-      bands.append(center - tolerance...center + tolerance)
-    }
   }
 }

@@ -14,30 +14,25 @@ public struct AxisTicks: Sendable, Equatable {
   public var ticks: [Tick]
 
   /// Ticks at the whole multiples within `range` of 1, 2 or 5 times a power of ten, the finest of
-  /// those that gives at most `maximumCount`.
+  /// those that gives at most `maximumCount`; the next finer one where only that gives two.
   public init(range: ClosedRange<Double>, maximumCount: Int) {
+    ticks = []
     let span = range.upperBound - range.lowerBound
-    guard span > 0, span.isFinite, maximumCount > 0 else {
-      ticks = []
-      return
-    }
+    guard span > 0, span.isFinite, maximumCount > 0 else { return }
     let finest = floor(log10(span / Double(maximumCount)))
     for index in 0..<9 {
       let factor = [1.0, 2, 5][index % 3]
       let power = finest + Double(index / 3)
       // Exact for negative powers, where 10^power isn't.
       let scale = pow(10, abs(power))
-      let step = power < 0 ? factor / scale : factor * scale
-      let multiples = Self.multiples(of: step, in: range)
-      if multiples.count <= maximumCount {
-        ticks = multiples.map {
-          let value = power < 0 ? Double($0) * factor / scale : Double($0) * step
-          return Tick(value: value, label: Self.label(value, decimals: Int(max(0, -power))))
-        }
-        return
+      let multiples = Self.multiples(of: power < 0 ? factor / scale : factor * scale, in: range)
+      if multiples.count < 2, !ticks.isEmpty { return }
+      ticks = multiples.map {
+        let value = power < 0 ? Double($0) * factor / scale : Double($0) * factor * scale
+        return Tick(value: value, label: Self.label(value, decimals: Int(max(0, -power))))
       }
+      if multiples.count <= maximumCount { return }
     }
-    ticks = []
   }
 
   /// Ticks for an angle in degrees: at multiples of 15°, 30°, 45°, 90°, 180° or whole turns, and
@@ -57,13 +52,12 @@ public struct AxisTicks: Sendable, Equatable {
     ticks = AxisTicks(range: range, maximumCount: maximumCount).ticks
   }
 
-  private static func multiples(of step: Double, in range: ClosedRange<Double>) -> ClosedRange<Int>
-  {
+  private static func multiples(of step: Double, in range: ClosedRange<Double>) -> Range<Int> {
     // A hair of slack, so that an end that is a multiple but for rounding counts as one.
     let first = ceil(range.lowerBound / step - 1e-9)
-    let last = max(first, floor(range.upperBound / step + 1e-9))
-    guard abs(first) < 1e15, abs(last) < 1e15 else { return 0...0 }
-    return Int(first)...Int(last)
+    let last = floor(range.upperBound / step + 1e-9)
+    guard first <= last, abs(first) < 1e15, abs(last) < 1e15 else { return 0..<0 }
+    return Int(first)..<Int(last) + 1
   }
 
   /// A number for people: a true minus sign, and powers of ten where there'd be a row of zeros.

@@ -1,7 +1,7 @@
 /// Leaves out the points of a line that no eye would miss (Ramer 1972; Douglas & Peucker 1973).
-enum LineSimplification {
+package enum LineSimplification {
   /// The points of a line from which no left-out point is farther than `tolerance`; the ends stay.
-  static func simplified(_ points: [PlotPoint], tolerance: Double) -> [PlotPoint] {
+  package static func simplified(_ points: [PlotPoint], tolerance: Double) -> [PlotPoint] {
     guard points.count > 2 else { return points }
     var isKept = [Bool](repeating: false, count: points.count)
     isKept[0] = true

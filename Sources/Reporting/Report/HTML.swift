@@ -56,9 +56,8 @@ enum HTML {
     .scroll { overflow-x: auto; } svg { max-width: 100%; height: auto; }
     table { border-collapse: collapse; font-size: .92em; font-variant-numeric: tabular-nums; }
     th, td { text-align: left; padding: .3em .9em .3em 0; border-bottom: 1px solid #E8ECF0;
-      vertical-align: top; white-space: nowrap; }
-    td:last-child { white-space: normal; }
-    th { color: #52606D; font-weight: 600; } td.n { text-align: right; }
+      vertical-align: top; }
+    th { color: #52606D; font-weight: 600; } td.n { text-align: right; white-space: nowrap; }
     pre { background: #F5F7FA; padding: .8em 1em; overflow-x: auto; font-size: .85em; }
     summary { cursor: pointer; color: #0072B2; margin: .4em 0; }
     </style>

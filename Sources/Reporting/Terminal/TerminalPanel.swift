@@ -94,10 +94,15 @@ struct TerminalPanel {
     _ cells: [(character: Character, series: Int?)], isColored: Bool
   ) -> String {
     guard isColored else { return String(cells.map(\.character)) }
-    return cells.map { cell in
-      cell.series.map { Self.colored(String(cell.character), series: $0) }
-        ?? String(cell.character)
-    }.joined()
+    var result = ""
+    var rest = cells[...]
+    while let first = rest.first {
+      let run = rest.prefix { $0.series == first.series }
+      let text = String(run.map(\.character))
+      result += first.series.map { Self.colored(text, series: $0) } ?? text
+      rest = rest.dropFirst(run.count)
+    }
+    return result
   }
 
   private static func colored(_ text: String, series: Int) -> String {

@@ -1,11 +1,14 @@
 import Foundation
 
-/// The files that make up one SQLite database.
-private let databaseSuffixes = ["", "-wal", "-shm", "-journal"]
-
 /// Removes a database that is of no use any more; one that isn't there does no harm.
 func removeDatabase(at path: String) {
-  for suffix in databaseSuffixes { unlink(path + suffix) }
+  unlink(path)
+  removeLogs(at: path)
+}
+
+/// Removes what SQLite keeps beside a database.
+func removeLogs(at path: String) {
+  for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
 }
 
 /// Makes a file's name as durable as its bytes: after this, a power cut doesn't undo its renaming.
