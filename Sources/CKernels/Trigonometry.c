@@ -56,19 +56,22 @@ INLINE void select_sine(
   *result = (Vector)((((Integers)*c & odd) | ((Integers)*s & ~odd)) ^ sign);
 }
 
-INLINE void sine_cosine_block(const double *x, double *sine, double *cosine) {
-  Vector value, r, s, c, result;
+INLINE void sine_cosine_vector(const Vector *x, Vector *sine, Vector *cosine) {
+  Vector r, s, c;
   Integers quarter;
-  memcpy(&value, x, sizeof value);
-  reduce(&value, &r, &quarter);
+  reduce(x, &r, &quarter);
   polynomials(&r, &s, &c);
-  select_sine(&s, &c, &quarter, &result);
-  memcpy(sine, &result, sizeof result);
-  if (cosine) {
-    quarter += 1;
-    select_sine(&s, &c, &quarter, &result);
-    memcpy(cosine, &result, sizeof result);
-  }
+  select_sine(&s, &c, &quarter, sine);
+  quarter += 1;
+  if (cosine) select_sine(&s, &c, &quarter, cosine);
+}
+
+INLINE void sine_cosine_block(const double *x, double *sine, double *cosine) {
+  Vector value, first, second;
+  memcpy(&value, x, sizeof value);
+  sine_cosine_vector(&value, &first, cosine ? &second : 0);
+  memcpy(sine, &first, sizeof first);
+  if (cosine) memcpy(cosine, &second, sizeof second);
 }
 
 INLINE int all_reducible(size_t count, const double *x) {
@@ -97,6 +100,14 @@ static void mend(const double *x, double *sine, double *cosine) {
 
 INLINE void sine_cosine_array(size_t count, const double *x, double *sine, double *cosine) {
   int simple = __builtin_expect(all_reducible(count, x), 1);
+  if (count == 1 && simple) {
+    // One number goes through registers; padding it in memory would cost more than its sine.
+    Vector value = {x[0]}, first, second;
+    sine_cosine_vector(&value, &first, cosine ? &second : 0);
+    sine[0] = first[0];
+    if (cosine) cosine[0] = second[0];
+    return;
+  }
   size_t start = 0;
   if (simple) {
     for (; start + LANES <= count; start += LANES)
@@ -124,9 +135,8 @@ void handful_sine(size_t count, const double *x, double *sine) {
 }
 
 // tanh x = sign(x) (1 - e) / (1 + e), e = exp(-2 |x|); beyond |x| = 20 it is 1 to the last bit.
-INLINE void tanh_block(const double *x, double *result) {
-  Vector value;
-  memcpy(&value, x, sizeof value);
+INLINE void tanh_vector(Vector *x) {
+  Vector value = *x;
   Integers sign = (Integers)value & INT64_MIN;
   Vector magnitude = (Vector)((Integers)value & INT64_MAX);
   Integers large = magnitude > 20.0;
@@ -153,7 +163,14 @@ INLINE void tanh_block(const double *x, double *result) {
   Vector e = (Vector)((Integers)p + ((Integers)shifted << 52));
   Vector t = (1.0 - e) / (1.0 + e);
   t = (Vector)((Integers)t | sign);
-  memcpy(result, &t, sizeof t);
+  *x = t;
+}
+
+INLINE void tanh_block(const double *x, double *result) {
+  Vector value;
+  memcpy(&value, x, sizeof value);
+  tanh_vector(&value);
+  memcpy(result, &value, sizeof value);
 }
 
 FOR_EACH_INSTRUCTION_SET
@@ -161,6 +178,12 @@ void handful_tanh(size_t count, const double *x, double *result) {
   size_t start = 0;
   for (; start + LANES <= count; start += LANES) tanh_block(x + start, result + start);
   if (start == count) return;
+  if (count == 1) {
+    Vector value = {x[0]};
+    tanh_vector(&value);
+    result[0] = value[0];
+    return;
+  }
   double padded[LANES] = {0};
   memcpy(padded, x + start, (count - start) * sizeof *padded);
   tanh_block(padded, padded);

@@ -139,6 +139,11 @@ public final class VirtualRobot {
     UInt64((Double(stepCount - bootStep) * stepSeconds * 1e6).rounded())
   }
 
+  /// Whether the moment at hand is one at which the stream's next state is due.
+  public var isStateDue: Bool {
+    logic.isStreaming && (streamStep == 0 || logic.streamCount != knownStream)
+  }
+
   /// Begins a moment: reads the sensors and, when one is due, sends the stream's next state.
   public func beginMoment() {
     if hasMoved { sensors.read(plantState: plantState) }

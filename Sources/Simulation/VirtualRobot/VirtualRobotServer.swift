@@ -12,9 +12,9 @@ import Robotics
 /// faster, but holds its clock at the time at which the answer to a state takes effect until that
 /// answer has come, and reads what comes at those times only: so no decision depends on the speed,
 /// nor on how long the host thinks. It holds for ``holdSeconds`` of wall time at most; a host that
-/// is silent for longer is not waited for again until it speaks, and the firmware's watchdog, in the
-/// robot's clock, does what it must (`firmware-protocol/PROTOCOL.md`, 'Worlds that aren't at wall
-/// speed').
+/// is silent for longer is not waited for again until it speaks: the world goes on at the wall's
+/// speed, and the firmware's watchdog, in the robot's clock, does what it must
+/// (`firmware-protocol/PROTOCOL.md`, 'Worlds that aren't at wall speed').
 ///
 /// A world that comes late, since the machine was busy, doesn't hurry to catch up; its clock falls
 /// behind the wall's instead, which no host can tell from a slow crystal.
@@ -41,15 +41,12 @@ public final class VirtualRobotServer {
   private let faults: VirtualRobotFaults
   private let commandDelayMicroseconds: UInt64
   private let stepMicroseconds: UInt64
-  private let stepNanoseconds: Double
   private var fromHost: ByteNoise
   private var toHost: ByteNoise
   private var hasFrozen = false
   /// The host didn't answer in time and hasn't spoken since.
   private var isHostSilent = false
 
-  /// How late a moment may begin before the world's clock gives way, in nanoseconds.
-  private static let slackNanoseconds = 250_000.0
   /// Waits shorter than this aren't worth a system call, in nanoseconds.
   private static let leastWaitNanoseconds = 50_000.0
 
@@ -74,7 +71,6 @@ public final class VirtualRobotServer {
     holdSeconds = 1
     commandDelayMicroseconds = UInt64((robot.link.commandDelaySeconds * 1e6).rounded())
     stepMicroseconds = UInt64((self.robot.stepSeconds * 1e6).rounded())
-    stepNanoseconds = self.robot.stepSeconds * 1e9 / speed
     fromHost = ByteNoise(faults: faults, seed: seed, direction: 0)
     toHost = ByteNoise(faults: faults, seed: seed, direction: 1)
     terminal = try PseudoTerminal()
@@ -100,12 +96,21 @@ public final class VirtualRobotServer {
       if holdsClock { hold() }
       robot.finishMoment()
       flush()
-      due += stepNanoseconds
+      due += robot.stepSeconds * 1e9 / pace
     }
     return .stopped
   }
 
   // MARK: Time
+
+  /// How many times faster than the wall's clock the robot's runs now: the wall's speed at most
+  /// while a host that should speak is silent, so that it has the watchdog's full time once more.
+  private var pace: Double { isHostSilent ? min(speed, 1) : speed }
+
+  /// How late a moment may begin before the world's clock gives way, in nanoseconds. At the wall's
+  /// speed it is less than a command's way to the robot, so that no hurry makes a command late; a
+  /// world that can hold its clock may hurry, and so keeps its speed on average.
+  private var slackNanoseconds: Double { pace > 1 ? 50e6 : 0.25e6 }
 
   private static func wallNanoseconds() -> Double {
     var time = timespec()
@@ -115,27 +120,37 @@ public final class VirtualRobotServer {
 
   /// Takes what the host sends until the moment is due.
   private func wait(until due: inout Double) {
+    // Between a state and the next nothing can be seen from outside, so only states need be in time.
+    if readsOnlyWhenHolding && !robot.isStateDue { return }
     while true {
       let ahead = due - VirtualRobotServer.wallNanoseconds()
-      if ahead < -VirtualRobotServer.slackNanoseconds { due -= ahead }
+      if ahead < -slackNanoseconds { due = due - ahead - slackNanoseconds }
+      let isEarly = ahead >= VirtualRobotServer.leastWaitNanoseconds
       if readsOnlyWhenHolding {
-        if ahead < VirtualRobotServer.leastWaitNanoseconds { return }
-        var rest = timespec(tv_sec: Int(ahead / 1e9), tv_nsec: Int(ahead) % 1_000_000_000)
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nil)
+        if isEarly { VirtualRobotServer.sleep(nanoseconds: Int64(ahead)) }
         return
       }
-      let isEarly = ahead >= VirtualRobotServer.leastWaitNanoseconds
-      if isEarly, !terminal.waitForBytes(nanoseconds: Int64(ahead)) { return }
-      take(microsecondsBeforeMoment: isEarly ? remainingMicroseconds(due) : 0)
-      if !isEarly { return }
+      if !isEarly {
+        take(microsecondsBeforeMoment: 0)
+        return
+      }
+      if terminal.waitForBytes(nanoseconds: Int64(ahead)) {
+        take(microsecondsBeforeMoment: remainingMicroseconds(due))
+      }
     }
+  }
+
+  private static func sleep(nanoseconds: Int64) {
+    var rest = timespec(
+      tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nil)
   }
 
   /// How far the robot's clock is from the moment that is due, in its microseconds.
   private func remainingMicroseconds(_ due: Double) -> UInt64 {
     let ahead = due - VirtualRobotServer.wallNanoseconds()
     let most = robot.stepSeconds * 1e6 - 1
-    return UInt64(max(0, min(ahead * speed * 1e-3, most)))
+    return UInt64(max(0, min(ahead * pace * 1e-3, most)))
   }
 
   // MARK: The held clock
@@ -151,9 +166,10 @@ public final class VirtualRobotServer {
     guard readsOnlyWhenHolding else { return false }
     let logic = robot.logic
     let delay = min(commandDelayMicroseconds, logic.answerDelayMicroseconds ?? .max)
-    // At the last moment that isn't past the time of effect.
+    // At the last moment that isn't past the time of effect, and before the next state.
+    let latest = min(delay, UInt64(robot.stepsPerPeriod) * stepMicroseconds - 1)
     let next = robot.nowMicroseconds + stepMicroseconds
-    return !hasAnswer && next > logic.stateMicroseconds + delay
+    return !hasAnswer && next > logic.stateMicroseconds + latest
   }
 
   /// Whether the last state has been answered.
@@ -203,10 +219,7 @@ public final class VirtualRobotServer {
     }
     if let freeze = faults.freeze, !hasFrozen, robot.armedStateCount > freeze.tick {
       hasFrozen = true
-      var rest = timespec(
-        tv_sec: Int(freeze.seconds),
-        tv_nsec: Int((freeze.seconds - freeze.seconds.rounded(.down)) * 1e9))
-      clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nil)
+      VirtualRobotServer.sleep(nanoseconds: Int64(freeze.seconds * 1e9))
     }
     return false
   }

@@ -53,6 +53,18 @@ struct VirtualRobotServerTests {
     #expect(direct.states.prefix(103).map { $0.joints[0] } == joints)
   }
 
+  @Test("A delay longer than a control period is served too", .timeLimit(.minutes(1)))
+  func longDelay() throws {
+    let server = try ServerThread(testRobot(commandDelaySeconds: 0.012), speed: 500)
+    defer { server.stop() }
+    let host = try PortHost(server.path)
+    try host.begin()
+    try host.run(states: 200, delayMicroseconds: 12_000) { _ in 1 }
+    #expect(host.states.map(\.tick) == Array(0..<200))
+    #expect(host.states.last?.lateCommands == 0 && host.faults.isEmpty)
+    #expect(host.states.last?.answeredTick == 197)
+  }
+
   @Test("At the wall's speed a second takes a second", .timeLimit(.minutes(1)))
   func realTime() throws {
     let begin = Date()
