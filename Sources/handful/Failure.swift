@@ -23,7 +23,8 @@ struct Failure {
     case let error as BadInput:
       message = error.message
       exit = .badInput
-    case is RobotFileError, is RecordingError, is SimulationError:
+    case is RobotFileError, is Robotics.RecordingError, is Learner.RecordingError,
+      is SimulationError, is CalibrationError:
       exit = .badInput
     case let error as LinkError:
       if case .disconnected = error { exit = .stoppedForSafety } else { exit = .badInput }

@@ -25,7 +25,6 @@ struct Handful: ParsableCommand {
 
   /// Parses and runs, and turns every way to end into its exit code.
   static func main() {
-    setvbuf(stdout, nil, _IOLBF, 0)
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()

@@ -122,7 +122,10 @@ struct TrialsCommand: ParsableCommand {
         lines.append(
           ImportedTrial(
             number: number, source: path, samples: trial.samples.count,
-            seconds: trial.samples.last?.robotTimeSeconds ?? 0, notes: recording.notes))
+            seconds: trial.samples.last?.robotTimeSeconds ?? 0,
+            notes: recording.differentiatedJoints.map {
+              "the velocity of '\($0)' was not recorded; it was reckoned by central differences"
+            }))
       }
       if output.json { return try JSONOutput.write(lines) }
       for line in lines {

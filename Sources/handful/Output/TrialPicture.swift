@@ -18,15 +18,7 @@ enum TrialPicture {
       let isAngle = joint.kind == .revolute
       let scale = isAngle ? 180 / Double.pi : 1
       let points = trial.samples.map { PlotPoint($0.robotTimeSeconds, scale * $0.positions[index]) }
-      // A continuous joint reaches its target at every whole turn: those in sight are marked.
-      let targets = (task?.success.conditions ?? []).filter { $0.joint == index }.flatMap { goal in
-        joint.isContinuous
-          ? (-4...4).map { scale * (goal.target + 2 * .pi * Double($0)) } : [scale * goal.target]
-      }
-      let values = points.map(\.y)
-      let guides = targets.filter { target in
-        values.contains { abs($0 - target) < (isAngle ? 45 : 0.5) }
-      }
+      let guides = Self.guides(task, joint: index, joint, scale: scale, values: points.map(\.y))
       panels.append(
         .init(
           y: PlotAxis(isAngle ? "angle" : "position", unit: isAngle ? "deg" : "m"),
@@ -45,5 +37,21 @@ enum TrialPicture {
     return TerminalPlot(x: PlotAxis("time", unit: "s"), panels: panels).text(
       columns: width, rowsAPanel: 6, characters: isUTF8 ? .braille : .ascii,
       isColored: Console.shared.isTerminal)
+  }
+
+  /// The joint's targets that are in sight; a continuous joint's at every whole turn.
+  private static func guides(
+    _ task: Robotics.Task?, joint index: Int, _ joint: Joint, scale: Double, values: [Double]
+  ) -> [Double] {
+    guard let task, let least = values.min(), let greatest = values.max() else { return [] }
+    let margin = joint.kind == .revolute ? 45.0 : 0.5
+    var guides: [Double] = []
+    for condition in task.success.conditions where condition.joint == index {
+      for turn in joint.isContinuous ? -4...4 : 0...0 {
+        let guide: Double = scale * (condition.target + 2 * Double.pi * Double(turn))
+        if guide > least - margin && guide < greatest + margin { guides.append(guide) }
+      }
+    }
+    return guides
   }
 }

@@ -1,0 +1,58 @@
+import Foundation
+import Learner
+
+/// What a calibration found, as a table for a person.
+enum CalibrationTable {
+  static func write(_ result: CalibrationResult) {
+    print(
+      "\(result.model), fitted to \(result.usedSegmentCount) of \(result.segmentCount) segments of "
+        + "trials \(result.trials.map(String.init).joined(separator: ", "))")
+    print(
+      pad("parameter", 14) + pad("nominal", 12) + pad("value", 12) + pad("std. error", 12)
+        + "95 % interval")
+    for estimate in result.estimates {
+      var line = pad(estimate.name, 14) + pad(number(estimate.nominal), 12)
+      line += pad(number(estimate.value), 12)
+      line += pad(estimate.standardError.map(number) ?? "-", 12)
+      if let interval = estimate.interval95, interval.count == 2 {
+        line += "\(number(interval[0])) to \(number(interval[1])) \(estimate.unit)"
+      } else {
+        line += estimate.unit
+      }
+      if let bound = estimate.boundHit { line += "  at its \(bound.rawValue) bound" }
+      print(line)
+    }
+    correlations(result)
+    for direction in result.undetermined { print("not determined: \(direction.meaning)") }
+    print(
+      "an effort acts \(number(1000 * result.actionDelaySeconds)) ms after its sample")
+    for disturbance in result.disturbances {
+      print(
+        "left out: trial \(disturbance.trialNumber), \(number(disturbance.fromSeconds)) to "
+          + "\(number(disturbance.toSeconds)) s; no effort explains the motion (a push?)")
+    }
+    if let before = result.heldOutBefore, let after = result.heldOutAfter {
+      print(
+        "open-loop error on held-out segments, median / 90 % quantile: nominal "
+          + "\(number(before.median)) / \(number(before.quantile90)), calibrated "
+          + "\(number(after.median)) / \(number(after.quantile90)) (rad or m)")
+    }
+  }
+
+  private static func correlations(_ result: CalibrationResult) {
+    guard result.estimates.count > 1 else { return }
+    print("correlations")
+    for (row, estimate) in result.estimates.enumerated() {
+      let values = result.correlations[row].prefix(row).map {
+        pad(String(format: "%+.2f", $0), 8)
+      }
+      print("  " + pad(estimate.name, 12) + values.joined())
+    }
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  private static func number(_ value: Double) -> String { String(format: "%.4g", value) }
+}
