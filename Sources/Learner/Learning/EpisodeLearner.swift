@@ -98,8 +98,9 @@ public struct EpisodeLearner: Sendable {
     if isCancelled() { throw .cancelled }
 
     let found = try PolicySearch.search(
-      model: model, task: task, robot: robot, start: previous?.policy, settings: settings.search,
-      seed: seed, path: [UInt64(max(0, episode))], threads: settings.threads,
+      model: model, task: task, robot: robot, start: previous?.policy,
+      measurementDeviation: measurementDeviation(model), settings: settings.search, seed: seed,
+      path: [UInt64(max(0, episode))], threads: settings.threads,
       progress: { progress(.searching($0)) }, isCancelled: isCancelled)
     let learnt = LearntEpisode(
       policy: found.policy,
@@ -130,6 +131,11 @@ public struct EpisodeLearner: Sendable {
     } catch {
       throw .modelFailed(reason: "\(error)")
     }
+  }
+
+  /// A change's noise is that of two measurements.
+  private func measurementDeviation(_ model: GaussianProcessDynamics) -> [Double] {
+    model.noiseDeviations.map { $0 / 2.0.squareRoot() }
   }
 
   private func check(_ trials: [[Step]]) throws(LearnerError) {

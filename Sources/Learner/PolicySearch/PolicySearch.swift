@@ -48,6 +48,9 @@ public enum PolicySearch {
   ///   - task: The task.
   ///   - robot: The robot.
   ///   - start: The previous policy, to start one of the searches from; nil to start afresh.
+  ///   - measurementDeviation: The standard deviation of what the policy measures of each state
+  ///     dimension (rad or m, then rad/s or m/s): a policy that only works on exact states is not
+  ///     wanted. Nil for exact measurements.
   ///   - settings: How to search.
   ///   - seed: The seed of everything random.
   ///   - path: Names the streams, as in `RandomStream`: the episode's number, say.
@@ -58,7 +61,8 @@ public enum PolicySearch {
   ///   another robot, or the search was cancelled before the first generation.
   public static func search<Model: DynamicsModel>(
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
-    settings: SearchSettings = SearchSettings(), seed: UInt64, path: [UInt64] = [],
+    measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
+    seed: UInt64, path: [UInt64] = [],
     threads: Int = 1, progress: (PolicySearchProgress) -> Void = { _ in },
     isCancelled: () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult {
@@ -74,9 +78,29 @@ public enum PolicySearch {
       }
     }
     var run = PolicySearchRun(
-      model: model, task: task, shape: shape, start: start, settings: settings, seed: seed,
-      path: path, threads: threads)
+      problem: problem(
+        model: model, task: task, robot: robot, shape: shape,
+        measurementDeviation: measurementDeviation, settings: settings),
+      shape: shape, start: start, settings: settings, seed: seed, path: path, threads: threads)
     return try run.result(progress: progress, isCancelled: isCancelled)
+  }
+
+  private static func problem<Model: DynamicsModel>(
+    model: Model, task: Task, robot: Robot, shape: PolicyParameters,
+    measurementDeviation: [Double]?, settings: SearchSettings
+  ) -> RolloutProblem<Model> {
+    // The reset brings the robot within a tolerance of its start, so that is where trials begin:
+    // two standard deviations either way.
+    let tolerances = robot.reset.positionTolerances + robot.reset.velocityTolerances
+    let deviation = task.initialStateDeviation.indices.map {
+      max(task.initialStateDeviation[$0], $0 < tolerances.count ? tolerances[$0] / 2 : 0)
+    }
+    return RolloutProblem(
+      model: model, policy: PolicyBatch(shape), reward: task.reward, stepCount: task.stepCount,
+      initialState: task.initialState, initialDeviation: deviation,
+      measurementDeviation: measurementDeviation
+        ?? Array(repeating: 0, count: model.stateDimensions),
+      speedLimits: task.velocityScales.map { $0 * settings.divergenceSpeed })
   }
 }
 
@@ -92,14 +116,15 @@ struct PolicySearchRun<Model: DynamicsModel> {
     var score = -Double.infinity
   }
 
-  private let task: Task
   private let shape: PolicyParameters
   private let settings: SearchSettings
   private let seed: UInt64
   private let path: [UInt64]
   private let searching: RolloutEvaluator<Model>
   private let judging: RolloutEvaluator<Model>
+  private let stepCount: Int
   private let dimensions: Int
+  private let measuresNoisily: Bool
   private var strands: [Strand] = []
   private var finalists: [[Double]] = []
   private var rollouts = 0
@@ -107,28 +132,20 @@ struct PolicySearchRun<Model: DynamicsModel> {
   private var broken = 0
 
   init(
-    model: Model, task: Task, shape: PolicyParameters, start: PolicyParameters?,
+    problem: RolloutProblem<Model>, shape: PolicyParameters, start: PolicyParameters?,
     settings: SearchSettings, seed: UInt64, path: [UInt64], threads: Int
   ) {
-    self.task = task
     self.shape = shape
     self.settings = settings
     self.seed = seed
     self.path = path
-    dimensions = model.stateDimensions
-    var broad = task.reward
-    broad.width *= settings.rewardWidthFactor
-    func evaluator(_ reward: Reward) -> RolloutEvaluator<Model> {
-      RolloutEvaluator(
-        problem: RolloutProblem(
-          model: model, policy: PolicyBatch(shape), reward: reward,
-          stepCount: task.stepCount, initialState: task.initialState,
-          initialDeviation: task.initialStateDeviation,
-          speedLimits: task.velocityScales.map { $0 * settings.divergenceSpeed }),
-        threads: threads)
-    }
-    searching = evaluator(broad)
-    judging = evaluator(task.reward)
+    stepCount = problem.stepCount
+    dimensions = problem.model.stateDimensions
+    measuresNoisily = problem.measurementDeviation.contains { $0 > 0 }
+    judging = RolloutEvaluator(problem: problem, threads: threads)
+    var broad = problem
+    broad.reward.width *= settings.rewardWidthFactor
+    searching = RolloutEvaluator(problem: broad, threads: threads)
     let warm = start.flatMap { $0.weights.count == shape.weightCount ? $0.weights : nil }
     if let warm { finalists.append(warm) }
     strands = (0..<settings.starts).map { index in
@@ -264,8 +281,8 @@ struct PolicySearchRun<Model: DynamicsModel> {
 
   private func noise(particles: Int, path: [UInt64]) -> RolloutNoise {
     RolloutNoise(
-      particles: particles, stepCount: task.stepCount, dimensions: dimensions,
-      sampling: settings.sampling, seed: seed, path: path)
+      particles: particles, stepCount: stepCount, dimensions: dimensions,
+      sampling: settings.sampling, measuresNoisily: measuresNoisily, seed: seed, path: path)
   }
 
   /// What CMA-ES minimises: minus the mean reward, and a price for weights out of range.

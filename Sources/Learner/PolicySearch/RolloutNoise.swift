@@ -11,10 +11,13 @@ struct RolloutNoise: Sendable {
   let steps: [Double]
   /// The distance between two steps in `steps`.
   let stepStride: Int
+  /// Standard normal numbers of what the policy's measurements are off by, (step × dimension) ×
+  /// particle; empty when measurements are exact.
+  let measurements: [Double]
 
   init(
-    particles: Int, stepCount: Int, dimensions: Int, sampling: ParticleSampling, seed: UInt64,
-    path: [UInt64]
+    particles: Int, stepCount: Int, dimensions: Int, sampling: ParticleSampling,
+    measuresNoisily: Bool, seed: UInt64, path: [UInt64]
   ) {
     self.particles = particles
     var stream = RandomStream(seed: seed, path: path)
@@ -36,5 +39,6 @@ struct RolloutNoise: Sendable {
       steps = []
       stepStride = 0
     }
+    measurements = measuresNoisily ? draw(stepCount * slice) : []
   }
 }

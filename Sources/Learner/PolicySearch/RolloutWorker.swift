@@ -4,10 +4,12 @@ import Robotics
 struct RolloutProblem<Model: DynamicsModel>: Sendable {
   let model: Model
   let policy: PolicyBatch
-  let reward: Reward
+  var reward: Reward
   let stepCount: Int
   let initialState: [Double]
   let initialDeviation: [Double]
+  /// The standard deviation of the policy's measurements of the state; zeros when exact.
+  let measurementDeviation: [Double]
   /// The speed of each joint at which a particle is lost.
   let speedLimits: [Double]
 }
@@ -30,6 +32,7 @@ final class RolloutWorker<Model: DynamicsModel> {
   private let workspace: Model.Workspace
   private let buffer: UnsafeMutablePointer<Double>
   private let states: UnsafeMutablePointer<Double>
+  private let measured: UnsafeMutablePointer<Double>
   private let actions: UnsafeMutablePointer<Double>
   private let means: UnsafeMutablePointer<Double>
   private let variances: UnsafeMutablePointer<Double>
@@ -45,14 +48,15 @@ final class RolloutWorker<Model: DynamicsModel> {
     workspace = problem.model.makeWorkspace(capacity: capacity)
     let d = problem.model.stateDimensions
     let a = problem.model.actionDimensions
-    let rows = 3 * d + a + 3
+    let rows = 4 * d + a + 3
     let size = rows * capacity + problem.policy.scratchCount(capacity: capacity)
     buffer = .allocate(capacity: size)
     buffer.initialize(repeating: 0, count: size)
     states = buffer
     means = states + d * capacity
     variances = means + d * capacity
-    actions = variances + d * capacity
+    measured = variances + d * capacity
+    actions = measured + d * capacity
     rewards = actions + a * capacity
     sums = rewards + capacity
     alive = sums + capacity
@@ -71,9 +75,10 @@ final class RolloutWorker<Model: DynamicsModel> {
     precondition(count <= capacity, "a block of rollouts exceeds its buffers")
     begin(candidates: candidates, noise: noise)
     for step in 0..<problem.stepCount {
+      measure(candidates: candidates, step: step, noise: noise)
       problem.policy.decide(
         candidates: candidates, members: particles, stride: capacity, weights: weights,
-        states: states, actions: actions, scratch: scratch)
+        states: noise.measurements.isEmpty ? states : measured, actions: actions, scratch: scratch)
       problem.model.predict(
         count: count, stride: capacity, states: states, actions: actions, mean: means,
         variance: noise.steps.isEmpty ? nil : variances, workspace: workspace)
@@ -101,6 +106,25 @@ final class RolloutWorker<Model: DynamicsModel> {
     for b in 0..<(candidates * particles) {
       sums[b] = 0
       alive[b] = 1
+    }
+  }
+
+  /// What the policy sees of the states.
+  private func measure(candidates: Int, step: Int, noise: RolloutNoise) {
+    guard !noise.measurements.isEmpty else { return }
+    let particles = noise.particles
+    let dimensions = problem.model.stateDimensions
+    noise.measurements.withUnsafeBufferPointer { numbers in
+      for d in 0..<dimensions {
+        let deviation = problem.measurementDeviation[d]
+        let offset = (step * dimensions + d) * particles
+        for candidate in 0..<candidates {
+          let first = d * capacity + candidate * particles
+          for p in 0..<particles {
+            measured[first + p] = states[first + p] + deviation * numbers[offset + p]
+          }
+        }
+      }
     }
   }
 

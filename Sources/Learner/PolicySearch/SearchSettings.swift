@@ -30,7 +30,7 @@ public struct SearchSettings: Codable, Sendable, Equatable {
   /// What the reward's width is multiplied with while searching: a broader reward leads from
   /// farther away. Policies are compared, and returns predicted, with the task's own reward.
   public var rewardWidthFactor: Double
-  /// How much of a search's value is the task's own reward, from 0 to 1; the rest is the broad one.
+  /// The number of particles that the finalists are compared with, and the return predicted with.
   public var finalParticles: Int
   /// The speed, as a multiple of the task's velocity scale, at which a particle is lost: it earns
   /// nothing from there on. A model knows nothing of such speeds.
@@ -38,12 +38,12 @@ public struct SearchSettings: Codable, Sendable, Equatable {
 
   /// Settings from their parts.
   public init(
-    policy: PolicyParameters.Kind = .network(hiddenUnits: 10), particles: Int = 10,
-    mostParticles: Int = 40, rolloutBudget: Int = 60_000, starts: Int = 4,
-    population: Int? = nil, initialDeviation: Double = 0.5, stepSize: Double = 0.5,
-    warmStepSize: Double = 0.3, weightRange: Double = 10,
+    policy: PolicyParameters.Kind = .network(hiddenUnits: 10), particles: Int = 1,
+    mostParticles: Int = 1, rolloutBudget: Int = 20_000, starts: Int = 4,
+    population: Int? = nil, initialDeviation: Double = 2, stepSize: Double = 2,
+    warmStepSize: Double = 1, weightRange: Double = 10,
     sampling: ParticleSampling = .everyStep, noiseIsFixed: Bool = false,
-    rewardWidthFactor: Double = 1, finalParticles: Int = 200, divergenceSpeed: Double = 4
+    rewardWidthFactor: Double = 2, finalParticles: Int = 200, divergenceSpeed: Double = 4
   ) {
     self.policy = policy
     self.particles = particles

@@ -1,0 +1,120 @@
+import Foundation
+import Learner
+import LinearAlgebra
+import Robotics
+import Simulation
+
+/// What to learn, and how, from the command line: `--task pendulum|cart-pole --prior none|wrong50
+/// --seeds A-B --trials N --threads N`, and search settings by name, such as `--particles 2`.
+struct Options {
+  enum PriorKind: String {
+    /// No prior: Black-DROPS.
+    case none
+    /// GP-MI, with every tunable parameter up to half wrong either way.
+    case wrong50
+  }
+
+  enum Failure: Error, CustomStringConvertible {
+    case unknown(String)
+    case value(String, String)
+
+    var description: String {
+      switch self {
+      case .unknown(let name): "unknown option \(name)"
+      case .value(let name, let value): "\(name) can't be \(value)"
+      }
+    }
+  }
+
+  let robot: Robot
+  let task: Robotics.Task
+  let plantName: String
+  let noise: [Double]
+  let prior: PriorKind
+  let seeds: ClosedRange<UInt64>
+  let trials: Int
+  let isVerbose: Bool
+  let settings: LearningSettings
+  let summary: String
+
+  init(_ arguments: [String]) throws {
+    var values: [String: String] = [:]
+    var index = 1
+    while index + 1 < arguments.count {
+      values[arguments[index]] = arguments[index + 1]
+      index += 2
+    }
+    summary = arguments.dropFirst().joined(separator: " ")
+    func take(_ name: String) -> String? { values.removeValue(forKey: "--\(name)") }
+    func number(_ name: String, _ set: (Double) -> Void) throws {
+      guard let text = take(name) else { return }
+      guard let value = Double(text) else { throw Failure.value(name, text) }
+      set(value)
+    }
+    let name = take("task") ?? "pendulum"
+    switch name {
+    case "pendulum":
+      robot = Bench.pendulum
+      noise = [0.0005, 0.05]
+      plantName = "pendulum"
+    case "cart-pole":
+      robot = Bench.cartPole
+      noise = [0.01, 0.01, 0.01, 0.01]
+      plantName = "cart-pole"
+    default: throw Failure.value("task", name)
+    }
+    task = robot.tasks[0]
+    let priorName = take("prior") ?? "none"
+    guard let kind = PriorKind(rawValue: priorName) else {
+      throw Failure.value("prior", priorName)
+    }
+    prior = kind
+    let range = (take("seeds") ?? "1-5").split(separator: "-").compactMap { UInt64($0) }
+    guard let first = range.first, let last = range.last, first <= last else {
+      throw Failure.value("seeds", "\(range)")
+    }
+    seeds = first...last
+    trials = take("trials").flatMap(Int.init) ?? 6
+    isVerbose = take("verbose") == "1"
+    var settings = LearningSettings()
+    settings.threads = take("threads").flatMap(Int.init) ?? 1
+    try number("particles") { settings.search.particles = Int($0) }
+    try number("most-particles") { settings.search.mostParticles = Int($0) }
+    try number("budget") { settings.search.rolloutBudget = Int($0) }
+    try number("starts") { settings.search.starts = Int($0) }
+    try number("population") { settings.search.population = Int($0) }
+    try number("initial-deviation") { settings.search.initialDeviation = $0 }
+    try number("step-size") { settings.search.stepSize = $0 }
+    try number("warm-step-size") { settings.search.warmStepSize = $0 }
+    try number("width") { settings.search.rewardWidthFactor = $0 }
+    try number("fixed-noise") { settings.search.noiseIsFixed = $0 != 0 }
+    try number("hidden") {
+      settings.search.policy = $0 == 0 ? .linear : .network(hiddenUnits: Int($0))
+    }
+    try number("integrates") { settings.model.integratesPositions = $0 != 0 }
+    if let text = take("sampling") {
+      guard let sampling = ParticleSampling(rawValue: text) else {
+        throw Failure.value("sampling", text)
+      }
+      settings.search.sampling = sampling
+    }
+    if let unknown = values.keys.sorted().first { throw Failure.unknown(unknown) }
+    self.settings = settings
+  }
+
+  /// The plant's true parameters, in its order.
+  func trueParameters(of plant: PlantPrior) -> [Double] {
+    let given = robot.virtualRobot?.parameters ?? [:]
+    return plant.plant.parameters.map { given[$0.name] ?? $0.defaultValue }
+  }
+
+  /// The prior's description, with parameters wrong by up to the half of each, drawn by the seed.
+  func priorDescription(of plant: PlantPrior, seed: UInt64) -> PriorDescription? {
+    guard prior == .wrong50, var description = robot.prior else { return robot.prior }
+    var stream = RandomStream(seed: seed, path: [0x77])
+    for index in description.parameters.indices where description.parameters[index].isTunable {
+      description.parameters[index].nominal *= 1 + stream.nextUniform(in: -0.5, 0.5)
+    }
+    return description
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import LinearAlgebra
+import Robotics
+import Simulation
+
+/// A plant that runs trials as fast as it can be integrated, with noise on what is measured: no
+/// link, no clock, no supervisor.
+struct SimulatedRobot {
+  /// What a trial gave.
+  struct Outcome {
+    /// Its steps at the task's period, as measured.
+    var steps: [Step]
+    /// Whether it solved the task, judged by what was measured at every control period.
+    var isSolved: Bool
+    /// The mean reward a step, by the true states.
+    var meanReward: Double
+  }
+
+  let robot: Robot
+  let task: Robotics.Task
+  let plant: PlantPrior
+  let parameters: [Double]
+  /// The standard deviations of measured positions, then velocities.
+  let noise: [Double]
+
+  /// Runs a policy from a start within the task's spread and the reset's tolerance.
+  func run(_ policy: any Policy, stream: inout RandomStream) -> Outcome {
+    let d = robot.stateDimensions
+    let samplesPerStep = max(
+      1, Int((task.periodSeconds / robot.link.controlPeriodSeconds).rounded()))
+    var state = task.initialState
+    let tolerances = robot.reset.positionTolerances + robot.reset.velocityTolerances
+    for i in 0..<d {
+      let spread = max(
+        task.initialStateDeviation[i], i < tolerances.count ? tolerances[i] / 2 : 0)
+      state[i] += spread * min(2, max(-2, stream.nextGaussian()))
+    }
+    func measured() -> [Double] { (0..<d).map { state[$0] + noise[$0] * stream.nextGaussian() } }
+    policy.begin()
+    var seen = measured()
+    var samples = [seen]
+    var steps: [Step] = []
+    var reward = 0.0
+    var action = Array(repeating: 0.0, count: robot.actionDimensions)
+    let limits = robot.actionLimits
+    for step in 0..<task.stepCount {
+      seen.withUnsafeBufferPointer { seen in
+        action.withUnsafeMutableBufferPointer { policy.decide(step: step, state: seen, action: $0) }
+      }
+      for a in action.indices { action[a] = min(limits[a], max(-limits[a], action[a])) }
+      let before = seen
+      for _ in 0..<samplesPerStep {
+        state.withUnsafeMutableBufferPointer { state in
+          parameters.withUnsafeBufferPointer { parameters in
+            guard let states = state.baseAddress, let parameters = parameters.baseAddress else {
+              return
+            }
+            plant.advance(
+              count: 1, stride: 1, states: states, actions: action, parameters: parameters,
+              periodSeconds: task.periodSeconds / Double(samplesPerStep), next: states)
+          }
+        }
+        seen = measured()
+        samples.append(seen)
+      }
+      steps.append(Step(state: before, action: action, nextState: seen))
+      reward += task.reward.value(state: state)
+    }
+    return Outcome(
+      steps: steps,
+      isSolved: task.success.isMet(
+        byStates: samples, periodSeconds: task.periodSeconds / Double(samplesPerStep)),
+      meanReward: reward / Double(task.stepCount))
+  }
+}
