@@ -40,9 +40,22 @@ final class DirectHost {
   /// - Parameters:
   ///   - steps: How many.
   ///   - delayMicroseconds: How long after its state a command takes effect.
-  ///   - effort: The effort that answers an armed state; nil for no answer.
+  ///   - effort: The effort of the one joint that answers an armed state; nil for no answer.
   func run(
     steps: Int, delayMicroseconds: UInt64 = 2000, effort: (RobotState) -> Float? = { _ in 0 }
+  ) throws {
+    try run(steps: steps, delayMicroseconds: delayMicroseconds) { state in
+      effort(state).map { [$0] }
+    }
+  }
+
+  /// Lets the world go on by so many plant steps, answering each state with those efforts.
+  func run(steps: Int, efforts: [Float]) throws {
+    try run(steps: steps, delayMicroseconds: 2000) { _ -> [Float]? in efforts }
+  }
+
+  private func run(
+    steps: Int, delayMicroseconds: UInt64, answer: (RobotState) -> [Float]?
   ) throws {
     for _ in 0..<steps {
       robot.beginMoment()
@@ -52,13 +65,13 @@ final class DirectHost {
         truth.append(robot.plantState)
         if state.mode != .armed {
           send(.heartbeat(answering: state.tick))
-        } else if let effort = effort(state) {
+        } else if let efforts = answer(state) {
           let apply = state.robotTimeMicroseconds + delayMicroseconds
           send(
             .command(
               Command(
                 answering: state.tick, applyAtMicroseconds: apply,
-                expiresAtMicroseconds: apply + 20_000, efforts: [effort])))
+                expiresAtMicroseconds: apply + 20_000, efforts: efforts)))
         }
       }
       robot.finishMoment()

@@ -15,9 +15,11 @@ final class ServerThread: @unchecked Sendable {
   private(set) var end: VirtualRobotServer.End?
 
   init(
-    _ robot: Robot, seed: UInt64 = 1, speed: Double, faults: VirtualRobotFaults = .none
+    _ robot: Robot, seed: UInt64 = 1, speed: Double, faults: VirtualRobotFaults = .none,
+    holdSeconds: Double = 1
   ) throws {
     server = try VirtualRobotServer(robot: robot, seed: seed, speed: speed, faults: faults)
+    server.holdSeconds = holdSeconds
     path = server.portPath
     Thread.detachNewThread { [self] in
       end = server.run(until: { isStopped.load(ordering: .relaxed) })

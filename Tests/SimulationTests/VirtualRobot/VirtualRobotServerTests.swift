@@ -147,7 +147,8 @@ struct VirtualRobotServerTests {
     faults.byteCorruption = 0.002
     faults.byteLoss = 0.001
     let robot = testRobot(noise: 0)
-    let server = try ServerThread(robot, speed: 200, faults: faults)
+    // A lost state or answer holds the world for the whole time.
+    let server = try ServerThread(robot, speed: 200, faults: faults, holdSeconds: 0.02)
     defer { server.stop() }
     let host = try PortHost(server.path)
     try host.begin()

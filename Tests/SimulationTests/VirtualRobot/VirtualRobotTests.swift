@@ -140,25 +140,38 @@ struct VirtualRobotTests {
     }
   }
 
-  @Test("Noise has its deviation, and differs between seeds and streams but not between runs")
+  @Test("Noise has its deviation, and differs between seeds and episodes but not between runs")
   func noise() throws {
-    func positions(seed: UInt64, idleSteps: Int) throws -> [Float] {
+    /// Two episodes at rest, of 1000 states each.
+    func positions(seed: UInt64, idleSteps: Int, asksTwice: Bool) throws -> [[Float]] {
       let host = try DirectHost(testRobot(encoderCounts: 0, noise: 0.01), seed: seed)
       try host.run(steps: idleSteps)
-      host.begin()
-      try host.run(steps: 10_000)
-      host.send(.stream(isEnabled: false))
-      host.send(.stream(isEnabled: true))
-      try host.run(steps: 10_000)
-      return host.positions
+      host.send(.hello(HostHello(nonce: 1)))
+      host.send(.configure(testLimits()))
+      for _ in 0..<2 {
+        host.send(.stream(isEnabled: true))
+        if asksTwice {
+          host.send(.stream(isEnabled: false))
+          host.send(.stream(isEnabled: true))
+        }
+        try host.run(steps: 25)
+        host.send(.arm(bootCounter: host.robot.logic.bootCounter))
+        try host.run(steps: 10_000 - 25)
+        host.send(.disarm)
+        host.send(.stream(isEnabled: false))
+      }
+      return [Array(host.positions[..<1000]), Array(host.positions[1000...])]
     }
-    let first = try positions(seed: 4, idleSteps: 0)
-    #expect(first.count == 2000)
-    #expect(try positions(seed: 4, idleSteps: 77) == first)
-    #expect(try positions(seed: 5, idleSteps: 0) != first)
-    #expect(Array(first[..<1000]) != Array(first[1000...]))
-    let meanSquare = first.reduce(0) { $0 + Double($1 * $1) } / Double(first.count)
-    #expect(abs(meanSquare.squareRoot() - 0.01) < 0.0006)
+    let first = try positions(seed: 4, idleSteps: 0, asksTwice: false)
+    let again = try positions(seed: 4, idleSteps: 77, asksTwice: true)
+    let other = try positions(seed: 5, idleSteps: 0, asksTwice: false)
+    #expect(again == first)
+    #expect(zip(first[0], other[0]).allSatisfy { $0 != $1 })
+    #expect(zip(first[0], first[1]).dropFirst(3).allSatisfy { $0 != $1 })
+    for episode in first {
+      let meanSquare = episode.reduce(0) { $0 + Double($1 * $1) } / Double(episode.count)
+      #expect(episode.count == 1000 && abs(meanSquare.squareRoot() - 0.01) < 0.0008)
+    }
   }
 
   // MARK: Set-up
