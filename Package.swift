@@ -74,7 +74,7 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "RoboticsTests", dependencies: ["Robotics"]),
-    .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+    .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
     .testTarget(
       name: "FirmwareProtocolTests", dependencies: ["CAllocationCounter", "FirmwareProtocol"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

@@ -11,8 +11,14 @@ struct StandardisedInputs: Sendable {
   /// The dimensions that don't vary.
   let constantDimensions: [Int]
   let differences: SquaredDifferences
-  /// Every so many points, for choosing between restarts cheaply.
-  let screening: (indices: [Int], differences: SquaredDifferences)?
+  /// Every so many points, from few to more, for coming near the optimum cheaply.
+  let ladder: [Rung]
+
+  /// Some of the points.
+  struct Rung: Sendable {
+    let indices: [Int]
+    let differences: SquaredDifferences
+  }
 
   var count: Int { differences.pointCount }
 
@@ -25,12 +31,11 @@ struct StandardisedInputs: Sendable {
     self.scales = scales
     constantDimensions = StandardisedInputs.constants(points: points, dimensions: dimensions)
     differences = SquaredDifferences(points: scaled, dimensions: dimensions)
-    if count > screeningCount + screeningCount / 2 {
-      let indices = (0..<screeningCount).map { $0 * count / screeningCount }
+    ladder = [screeningCount, 3 * screeningCount].filter { 2 * count > 3 * $0 }.map { size in
+      let indices = (0..<size).map { $0 * count / size }
       let subset = indices.flatMap { scaled[($0 * dimensions)..<(($0 + 1) * dimensions)] }
-      screening = (indices, SquaredDifferences(points: subset, dimensions: dimensions))
-    } else {
-      screening = nil
+      return Rung(
+        indices: indices, differences: SquaredDifferences(points: subset, dimensions: dimensions))
     }
   }
 
@@ -119,21 +124,15 @@ struct GaussianProcessFit {
     let runs = targets.indices.flatMap { output in
       starts[output].indices.map { (output: output, start: $0) }
     }
-    // Every start on few points first; the best of them then on all.
+    // Every start on few points first; the best of them then on more, and at last on all.
     let screened = try Parallel.map(blocks: runs.count, threads: threads) { run in
       let (output, start) = runs[run]
       let target = targets[output]
       let vector = starts[output][start]
       if target.isConstant { return LBFGS.Result.unmoved(vector) }
-      let values = target.standardised
-      let likelihood =
-        if let screening = inputs.screening {
-          MarginalLikelihood(
-            differences: screening.differences, targets: screening.indices.map { values[$0] })
-        } else {
-          MarginalLikelihood(differences: inputs.differences, targets: values)
-        }
-      return try optimise(likelihood, from: vector, iterations: settings.screeningIterations)
+      return try optimise(
+        likelihood(target, on: inputs.ladder.first), from: vector,
+        iterations: settings.screeningIterations)
     }
     return try Parallel.map(blocks: targets.count, threads: threads) { output in
       let target = targets[output]
@@ -143,13 +142,42 @@ struct GaussianProcessFit {
       }
       var vector = best?.point ?? starts[output][0]
       if !target.isConstant {
-        let likelihood = MarginalLikelihood(
-          differences: inputs.differences, targets: target.standardised)
-        vector =
-          try optimise(likelihood, from: vector, iterations: settings.maximumIterations).point
+        for rung in inputs.ladder.dropFirst() {
+          vector = try optimise(
+            likelihood(target, on: rung), from: vector, iterations: settings.screeningIterations
+          ).point
+        }
+        let whole = likelihood(target, on: nil)
+        // The last fit's hyperparameters may beat what few points suggest.
+        if warm != nil, !inputs.ladder.isEmpty,
+          objective(whole, starts[output][0]) < objective(whole, vector)
+        {
+          vector = starts[output][0]
+        }
+        vector = try optimise(whole, from: vector, iterations: settings.maximumIterations).point
       }
       return try process(target, vector)
     }
+  }
+
+  /// The likelihood of a target on some of the points, or on all.
+  private func likelihood(_ target: FitTarget, on rung: StandardisedInputs.Rung?)
+    -> MarginalLikelihood
+  {
+    let values = target.standardised
+    guard let rung else {
+      return MarginalLikelihood(differences: inputs.differences, targets: values)
+    }
+    return MarginalLikelihood(
+      differences: rung.differences, targets: rung.indices.map { values[$0] })
+  }
+
+  /// −log p(y | Z) plus the barriers.
+  private func objective(_ likelihood: MarginalLikelihood, _ vector: [Double]) -> Double {
+    let value = likelihood.evaluate(vector)
+    var ignored = vector
+    return value.isFinite
+      ? settings.barriers.penalty(vector, gradient: &ignored) - value : .infinity
   }
 
   /// The processes with given hyperparameters, in physical units.
@@ -184,7 +212,7 @@ struct GaussianProcessFit {
     var optimiser = LBFGS()
     optimiser.maximumIterations = iterations
     optimiser.gradientTolerance = 1e-3
-    optimiser.valueTolerance = 1e-7
+    optimiser.valueTolerance = 1e-5
     let result = optimiser.minimise(from: vector, isCancelled: isCancelled) { point, gradient in
       let value = likelihood.evaluate(point, gradient: &gradient)
       guard value.isFinite else { return .infinity }

@@ -1,0 +1,19 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Measurements, apart from the main package so that nobody builds them by accident:
+//   cd Benchmarks && swift run -c release gp-benchmark
+
+let package = Package(
+  name: "handful-benchmarks",
+  dependencies: [.package(name: "handful", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "gp-benchmark",
+      dependencies: [
+        .product(name: "Learner", package: "handful"),
+        .product(name: "LinearAlgebra", package: "handful"),
+        .product(name: "Robotics", package: "handful"),
+      ])
+  ]
+)

@@ -1,0 +1,158 @@
+import Foundation
+import Learner
+import LinearAlgebra
+import Robotics
+
+/// Times fits and predictions of Gaussian-process dynamics: 4 outputs, 6 inputs (a cart-pole).
+///
+///     swift run -c release gp-benchmark [repetitions]
+@main
+struct GPBenchmark {
+  static let features = FeatureMap(kinds: [.prismatic, .revolute])
+  static let settings = GaussianProcessSettings(integratesPositions: false)
+
+  static func main() throws {
+    let repetitions = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 15
+    print("kernels: \(VectorKernels.name), \(repetitions) repetitions; ms: min / median / max\n")
+    print("| N | fit, 1 thread, processor | fit, 2 threads, wall | warm fit, 2 threads, wall |")
+    print("| --- | --- | --- | --- |")
+    var models: [Int: GaussianProcessDynamics] = [:]
+    for count in [50, 100, 200, 400] {
+      let steps = cartPoleSteps(count)
+      let model = try fit(steps, threads: 1)
+      models[count] = model
+      let runs = count >= 400 ? max(3, repetitions / 3) : repetitions
+      let one = try times(runs) { _ = try fit(steps, threads: 1) }
+      let two = try wallTimes(runs) { _ = try fit(steps, threads: 2) }
+      let warm = try wallTimes(runs) { _ = try fit(steps, threads: 2, warmStart: model) }
+      print("| \(count) | \(one) | \(two) | \(warm) |")
+    }
+    print("\nA batch of 1000, 4 outputs, one thread, processor:\n")
+    print(
+      "| N | mean | mean and variance | pathwise, 32 functions, 256 features | exp floor | dtrsm floor |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
+    for count in [50, 100, 200, 400] {
+      guard let model = models[count] else { continue }
+      try predictions(model, repetitions: repetitions)
+    }
+  }
+
+  static func fit(
+    _ steps: [Step], threads: Int, warmStart: GaussianProcessDynamics? = nil
+  ) throws -> GaussianProcessDynamics {
+    try .fit(
+      steps: steps, features: features, periodSeconds: 0.05, settings: settings,
+      warmStart: warmStart, seed: 1, threads: threads)
+  }
+
+  static func predictions(_ model: GaussianProcessDynamics, repetitions: Int) throws {
+    let batch = 1000
+    let points = model.summary.pointCount
+    var stream = RandomStream(seed: 2)
+    let states = (0..<(4 * batch)).map { _ in stream.nextGaussian() }
+    let actions = (0..<batch).map { _ in stream.nextUniform(in: -10, 10) }
+    var mean = [Double](repeating: 0, count: 4 * batch)
+    var variance = mean
+    let workspace = model.makeWorkspace(capacity: batch)
+    let samples = model.pathwiseSamples(count: 32, seed: 3)
+    let meanTime = try times(repetitions) {
+      model.predict(
+        count: batch, stride: batch, states: states, actions: actions, mean: &mean, variance: nil,
+        workspace: workspace)
+    }
+    let bothTime = try times(repetitions) {
+      model.predict(
+        count: batch, stride: batch, states: states, actions: actions, mean: &mean,
+        variance: &variance, workspace: workspace)
+    }
+    let pathwiseTime = try times(repetitions) {
+      samples.predict(
+        count: batch, stride: batch, states: states, actions: actions, mean: &mean, variance: nil,
+        workspace: workspace)
+    }
+    // What the variance costs at least: ‖L⁻¹ k*‖² wants half the operations of a square product, or
+    // a triangular solve. Kernels and means come on top.
+    var lower = Matrix.identity(points)
+    for j in 0..<points {
+      for i in (j + 1)..<max(points, j + 1) { lower[i, j] = 0.01 * stream.nextGaussian() }
+    }
+    let numbers = (0..<(points * batch)).map { _ in stream.nextUniform() }
+    var solved = numbers
+    let solves = try times(repetitions) {
+      for _ in 0..<4 {
+        solved.withUnsafeMutableBufferPointer { buffer in
+          guard let base = buffer.baseAddress else { return }
+          BLAS.solveLower(
+            .left, .plain, rows: points, columns: batch, lower.values, points, base, points)
+        }
+      }
+    }
+    var product = numbers
+    let products = try times(repetitions) {
+      for _ in 0..<2 {
+        product.withUnsafeMutableBufferPointer { buffer in
+          guard let base = buffer.baseAddress else { return }
+          BLAS.multiply(
+            .plain, .plain, rows: points, columns: batch, inner: points, lower.values, points,
+            numbers, points, into: base, points)
+        }
+      }
+    }
+    print("| \(points) | \(meanTime) | \(bothTime) | \(pathwiseTime) | \(solves) | \(products) |")
+  }
+
+  /// Least, median and greatest time of some runs, in milliseconds of this process's processors.
+  /// Unlike the wall clock's it is about the same on a busy machine.
+  static func times(_ count: Int, _ body: () throws -> Void) throws -> String {
+    try body()
+    return line(
+      try (0..<count).map { _ in
+        let start = clock()
+        try body()
+        return Double(clock() - start) * 1000 / Double(CLOCKS_PER_SEC)
+      })
+  }
+
+  /// The same by the wall clock.
+  static func wallTimes(_ count: Int, _ body: () throws -> Void) throws -> String {
+    try body()
+    let clock = ContinuousClock()
+    return line(try (0..<count).map { _ in try clock.measure(body) / .milliseconds(1) })
+  }
+
+  private static func line(_ times: [Double]) -> String {
+    let sorted = times.sorted()
+    return [sorted[0], sorted[sorted.count / 2], sorted[sorted.count - 1]]
+      .map { String(format: $0 < 10 ? "%.2f" : "%.0f", $0) }.joined(separator: " / ")
+  }
+
+  /// Steps of a cart-pole under random forces, with measurement noise of 0.01 (Euler at 1 ms).
+  static func cartPoleSteps(_ count: Int) -> [Step] {
+    var stream = RandomStream(seed: 4)
+    var state = [0.0, 0, 0, 0]
+    var steps: [Step] = []
+    while steps.count < count {
+      if steps.count % 60 == 0 { state = (0..<4).map { _ in 0.1 * stream.nextGaussian() } }
+      let force = stream.nextUniform(in: -10, 10)
+      let before = state.map { $0 + 0.01 * stream.nextGaussian() }
+      for _ in 0..<50 {
+        let (angle, speed, rate) = (state[1], state[2], state[3])
+        let scale = 4 - 3 * cos(angle) * cos(angle)
+        let push = force - 0.1 * speed
+        let swing = 0.5 * rate * rate * sin(angle)
+        let cart = (swing + 1.5 * 9.82 * sin(angle) * cos(angle) + 4 * push) / scale
+        let pole =
+          (-1.5 * 0.5 * rate * rate * sin(angle) * cos(angle) - 6 * 9.82 * sin(angle)
+            - 6 * push * cos(angle)) / (0.5 * scale)
+        state[0] += 0.001 * speed
+        state[1] += 0.001 * rate
+        state[2] += 0.001 * cart
+        state[3] += 0.001 * pole
+      }
+      let after = state.map { $0 + 0.01 * stream.nextGaussian() }
+      steps.append(Step(state: before, action: [force], nextState: after))
+    }
+    return steps
+  }
+}

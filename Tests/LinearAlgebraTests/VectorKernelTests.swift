@@ -1,0 +1,142 @@
+import CKernels
+import Foundation
+import LinearAlgebra
+import Testing
+
+/// Every instruction set that this machine can run, against the C library one number at a time.
+@Suite struct VectorKernelTests {
+  static let levels: [Int] = (0..<HANDFUL_KERNEL_LEVELS).filter {
+    handful_kernels_at(Int32($0)) != nil
+  }
+
+  private func kernels(_ level: Int) throws -> HandfulKernels {
+    try #require(handful_kernels_at(Int32(level))).pointee
+  }
+
+  private func numbers(_ count: Int, _ lower: Double, _ upper: Double, seed: UInt64) -> [Double] {
+    var stream = RandomStream(seed: seed)
+    return (0..<count).map { _ in stream.nextUniform(in: lower, upper) }
+  }
+
+  @Test("The exponential is the C library's to 1e-14", arguments: levels)
+  func exponential(level: Int) throws {
+    let kernels = try kernels(level)
+    let x = numbers(20_003, -708, 709.7, seed: 1) + numbers(5000, -1, 1, seed: 2) + [0]
+    var out = [Double](repeating: .nan, count: x.count)
+    kernels.exponential(x.count, x, &out)
+    var worst = 0.0
+    for i in x.indices { worst = max(worst, abs(out[i] / exp(x[i]) - 1)) }
+    #expect(worst < 1e-14, "\(String(cString: kernels.name)): \(worst)")
+    #expect(out[x.count - 1] == 1)
+  }
+
+  @Test("The exponential of what has none is 0, infinity or NaN", arguments: levels)
+  func exponentialOfExtremes(level: Int) throws {
+    let x = [-800, -Double.infinity, -1e300, 710, .infinity, 1e300, .nan]
+    var out = [Double](repeating: 5, count: 7)
+    try kernels(level).exponential(7, x, &out)
+    #expect(out[0...2].elementsEqual([0, 0, 0]))
+    #expect(out[3...5].elementsEqual([.infinity, .infinity, .infinity]))
+    #expect(out[6].isNaN)
+  }
+
+  @Test("A number's exponential doesn't depend on its neighbours", arguments: levels)
+  func placeIndependence(level: Int) throws {
+    let kernels = try kernels(level)
+    let x = numbers(37, -5, 5, seed: 3)
+    var all = [Double](repeating: 0, count: 37)
+    kernels.exponential(37, x, &all)
+    for i in x.indices {
+      var one = 0.0
+      kernels.exponential(1, [x[i]], &one)
+      #expect(one == all[i])
+    }
+  }
+
+  @Test("Kernels, their sums and their functions are those of plain loops", arguments: levels)
+  func kernelBatch(level: Int) throws {
+    let kernels = try kernels(level)
+    for (dimensions, count, functions) in [(1, 1, 1), (3, 33, 5), (6, 70, 8), (9, 40, 13)] {
+      let points = numbers(11 * dimensions, -2, 2, seed: 4)
+      let stride = count + 2
+      let queries = numbers(stride * dimensions, -2, 2, seed: 5)
+      let row = functions + 8
+      var weights = numbers(11 * row, -1, 1, seed: 6)
+      for n in 0..<11 {
+        for f in functions..<row { weights[n * row + f] = weights[n * row + f % functions] }
+      }
+      var kernel = [Double](repeating: .nan, count: 11 * stride)
+      var mean = [Double](repeating: .nan, count: stride)
+      kernels.kernel_batch(
+        11, dimensions, points, count, queries, stride, 1.7, weights, row, functions, 3, &mean,
+        &kernel, stride)
+      var plainMean = [Double](repeating: .nan, count: stride)
+      kernels.kernel_batch(
+        11, dimensions, points, count, queries, stride, 1.7, weights, row, 0, 0, &plainMean, nil, 0)
+      for b in 0..<count {
+        var (own, plain) = (0.0, 0.0)
+        for n in 0..<11 {
+          var square = 0.0
+          for d in 0..<dimensions {
+            square += pow(points[n * dimensions + d] - queries[d * stride + b], 2)
+          }
+          let k = 1.7 * exp(-0.5 * square)
+          #expect(abs(kernel[n * stride + b] - k) < 1e-14 * 1.7)
+          own += weights[n * row + (3 + b) % functions] * k
+          plain += weights[n * row] * k
+        }
+        #expect(abs(mean[b] - own) < 1e-13)
+        #expect(abs(plainMean[b] - plain) < 1e-13)
+      }
+      #expect(kernel[count].isNaN && mean[count].isNaN, "nothing is written past the batch")
+    }
+  }
+
+  @Test("A kernel of stored squared differences is that of a plain loop", arguments: levels)
+  func kernelOfSquares(level: Int) throws {
+    let squares = numbers(3 * 50, 0, 9, seed: 7)
+    let weights = [0.3, 1.2, 2]
+    var out = [Double](repeating: 0, count: 50)
+    try kernels(level).kernel_of_squares(50, 3, squares, 50, weights, 0.8, &out)
+    for i in 0..<50 {
+      let sum = 0.3 * squares[i] + 1.2 * squares[50 + i] + 2 * squares[100 + i]
+      #expect(abs(out[i] - 0.8 * exp(-0.5 * sum)) < 1e-15)
+    }
+  }
+
+  @Test("Cosine features are cosines, and their sums sums", arguments: levels)
+  func cosines(level: Int) throws {
+    let kernels = try kernels(level)
+    let frequencies = numbers(9 * 2, -20, 20, seed: 8)
+    let phases = numbers(9, 0, 2, seed: 9)
+    let queries = numbers(2 * 35, -3, 3, seed: 10)
+    var matrix = [Double](repeating: 0, count: 9 * 35)
+    kernels.cosine_matrix(9, 2, frequencies, phases, 35, queries, 35, &matrix, 35)
+    var weights = numbers(9 * 12, -1, 1, seed: 11)
+    for m in 0..<9 { for f in 4..<12 { weights[m * 12 + f] = weights[m * 12 + f % 4] } }
+    var sum = [Double](repeating: 10, count: 35)
+    kernels.cosine_features(9, 2, frequencies, phases, 35, queries, 35, weights, 12, 4, 1, &sum)
+    for b in 0..<35 {
+      var expected = 10.0
+      for m in 0..<9 {
+        let turns =
+          frequencies[2 * m] * queries[b] + frequencies[2 * m + 1] * queries[35 + b] + phases[m]
+        let value = cos(.pi * turns.remainder(dividingBy: 2))
+        #expect(abs(matrix[m * 35 + b] - value) < 1e-12)
+        expected += weights[m * 12 + (1 + b) % 4] * value
+      }
+      #expect(abs(sum[b] - expected) < 1e-11)
+    }
+  }
+
+  @Test("Squares are subtracted row by row", arguments: levels)
+  func subtractSquares(level: Int) throws {
+    let matrix = numbers(6 * 40, -1, 1, seed: 12)
+    var out = [Double](repeating: 0, count: 37)
+    try kernels(level).subtract_squares(6, 37, matrix, 40, 9, &out)
+    for b in 0..<37 {
+      let expected = (0..<6).reduce(9.0) { $0 - matrix[$1 * 40 + b] * matrix[$1 * 40 + b] }
+      #expect(abs(out[b] - expected) < 1e-14)
+    }
+  }
+}
