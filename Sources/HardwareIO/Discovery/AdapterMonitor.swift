@@ -67,7 +67,7 @@ public final class AdapterMonitor {
     }
   }
 
-  private func change(of device: consuming UDevDevice) -> Change? {
+  private func change(of device: UDevDevice) -> Change? {
     guard let path = device.path else { return nil }
     switch device.action {
     case "add", "change": return .arrived(path: path)

@@ -66,7 +66,7 @@ public enum SerialAdapters {
   }
 
   private static func describe(
-    _ device: consuming UDevDevice, isModemManagerRunning: Bool
+    _ device: UDevDevice, isModemManagerRunning: Bool
   ) -> SerialAdapter? {
     // The kernel lists ports of its 8250 driver that don't exist; their type is 0 (PORT_UNKNOWN).
     guard let path = device.path, !device.isVirtual, device.attribute("type") != "0" else {

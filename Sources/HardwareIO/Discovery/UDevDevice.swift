@@ -1,7 +1,7 @@
 import CUDev
 
-/// One device of udev's database, held as long as the value lives.
-struct UDevDevice: ~Copyable {
+/// One device of udev's database, held as long as the object lives.
+final class UDevDevice {
   private let device: OpaquePointer
 
   /// Takes over one reference to a device.
@@ -66,7 +66,9 @@ struct UDevDevice: ~Copyable {
       if let link = string(udev_list_entry_get_name(current)) { links.append(link) }
       entry = udev_list_entry_get_next(current)
     }
-    return links
+    // The list comes from udev's database, the property from the kernel's event as well.
+    let listed = property("DEVLINKS")?.split(separator: " ").map(String.init) ?? []
+    return links + listed.filter { !links.contains($0) }
   }
 
   private func string(_ text: UnsafePointer<CChar>?) -> String? { text.map { String(cString: $0) } }

@@ -8,10 +8,6 @@ struct DescriptorCheck {
 
   /// - Throws: ``LinkError`` for the first thing that differs.
   func verify(_ hello: RobotHello) throws(LinkError) {
-    guard hello.protocolVersion == HostHello.currentProtocolVersion else {
-      throw .wrongProtocolVersion(
-        expected: Int(HostHello.currentProtocolVersion), found: Int(hello.protocolVersion))
-    }
     guard hello.robotName == robot.name else {
       throw .wrongRobot(expected: robot.name, found: hello.robotName)
     }

@@ -14,10 +14,17 @@ final class LinkInbox {
   private(set) var samplesLost = 0
   private(set) var samplesOutOfOrder = 0
 
-  /// The last hello and limits that came during an exchange.
+  /// The nonce of our hello; answers to others' don't count.
+  var nonce: UInt32 = 0
+  /// The answer to our hello.
   private(set) var hello: RobotHello?
-  private(set) var limits: FirmwareLimits?
+  /// The version of an answer to our hello in another version of the protocol, whose rest can't be
+  /// read.
+  private(set) var foreignVersion: UInt8?
+  /// The number of answers to our hellos.
   private(set) var helloCount = 0
+  /// The limits that came during an exchange.
+  private(set) var limits: FirmwareLimits?
   /// The last answer to an echo, and when it came.
   private(set) var echo: EchoView?
   private(set) var echoHostTimeNanoseconds: Int64 = 0
@@ -47,6 +54,7 @@ final class LinkInbox {
     samplesLost = 0
     samplesOutOfOrder = 0
     hello = nil
+    foreignVersion = nil
     helloCount = 0
     acknowledgementBytes.0 = 0
     faultBytes[0] = 0
@@ -99,20 +107,36 @@ final class LinkInbox {
     case .acknowledgement:
       guard payload.count == 4 else { return }
       acknowledgementBytes = (payload[0], payload[1], payload[2], payload[3])
+      // What came before the stream's start belongs to an earlier one; what comes after counts from
+      // the first, since a world that waits for its host holds until each state is answered.
+      if isExchanging && payload[1] == HostMessageType.stream.rawValue { forgetSamples() }
     case .fault:
       if payload.count == faultBytes.count { faultBytes.copyMemory(from: payload) }
     case .hello:
-      guard isExchanging else {
-        isRebooted = true
-        return
-      }
-      if case .hello(let hello)? = try? RobotMessage(payload: payload) {
-        self.hello = hello
-        helloCount += 1
-      }
+      takeHello(payload)
     case .limits:
       guard isExchanging else { return }
       if case .limits(let limits)? = try? RobotMessage(payload: payload) { self.limits = limits }
+    }
+  }
+
+  /// A hello while samples stream means a reset, even one that answers ours late: the stream has
+  /// stopped. During an exchange it does when the robot that was greeted has booted since.
+  private func takeHello(_ payload: UnsafeRawBufferPointer) {
+    // In all versions: type, version, nonce at 2, boot counter at 6.
+    guard isExchanging, payload.count >= 10 else {
+      isRebooted = true
+      return
+    }
+    let nonce = UInt32(littleEndian: payload.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+    let boot = UInt32(littleEndian: payload.loadUnaligned(fromByteOffset: 6, as: UInt32.self))
+    if let hello, hello.bootCounter != boot { isRebooted = true }
+    guard nonce == self.nonce else { return }
+    if payload[1] != HostHello.currentProtocolVersion {
+      foreignVersion = payload[1]
+    } else if case .hello(let hello)? = try? RobotMessage(payload: payload) {
+      self.hello = hello
+      helloCount += 1
     }
   }
 

@@ -14,7 +14,7 @@ public struct EchoMeasurement: Sendable, Equatable, Codable {
 extension SerialRobotLink {
   /// Sends echoes one after the other and measures how long each takes.
   ///
-  /// The robot should be disarmed: samples that come meanwhile are let go.
+  /// For a robot that is checked and doesn't stream: samples that come meanwhile are let go.
   ///
   /// - Parameters:
   ///   - count: The number of echoes.

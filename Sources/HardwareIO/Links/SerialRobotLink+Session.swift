@@ -33,8 +33,6 @@ extension SerialRobotLink {
     guard acknowledgement.result == .accepted else {
       throw .refused(what: "to start its stream", reason: acknowledgement.result.reason)
     }
-    // What came before the answer may belong to an earlier stream.
-    inbox.forgetSamples()
   }
 
   /// Stops the stream of samples; the robot disarms if it was armed.
@@ -50,7 +48,6 @@ extension SerialRobotLink {
     guard acknowledgement.mode != .armed else {
       throw .notDisarmed(mode: "\(acknowledgement.mode)")
     }
-    inbox.forgetSamples()
   }
 
   /// Disarms, stops the stream, closes the port. Repeats both until the robot says that its
@@ -87,17 +84,23 @@ extension SerialRobotLink {
     let begin = MonotonicClock.nowNanoseconds()
     let end = begin + nanoseconds(patience.helloSeconds)
     let bytesBefore = bytesSeen
-    // Unlike any recent session's; an answer to an older hello doesn't match.
-    let nonce = UInt32(truncatingIfNeeded: begin / 1000) ^ (UInt32(bitPattern: getpid()) << 16)
+    // Unlike any recent session's, so that an answer to an older hello doesn't match; never 0, which
+    // marks the hello at boot.
+    let nonce = max(
+      UInt32(truncatingIfNeeded: begin / 1000) ^ (UInt32(bitPattern: getpid()) << 16), 1)
+    inbox.nonce = nonce
     var sent = 0
     while MonotonicClock.nowNanoseconds() < end {
       try checkSent(send(.hello(HostHello(nonce: nonce))))
       sent += 1
       let next = min(
         MonotonicClock.nowNanoseconds() + nanoseconds(patience.helloIntervalSeconds), end)
-      switch waitForAnswer(until: next, { $0.hello?.nonce == nonce }) {
+      switch waitForAnswer(until: next, { $0.hello != nil || $0.foreignVersion != nil }) {
       case .answered:
-        guard let hello = inbox.hello else { continue }
+        guard let hello = inbox.hello else {
+          throw .wrongProtocolVersion(
+            expected: Int(HostHello.currentProtocolVersion), found: Int(inbox.foreignVersion ?? 0))
+        }
         try awaitFurtherHellos(sent: sent)
         return hello
       case .timeout: continue

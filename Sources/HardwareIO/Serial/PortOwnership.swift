@@ -37,14 +37,16 @@ enum PortOwnership {
 
   /// A process other than this one that has the device open, as far as this user may look.
   static func otherProcess(holding path: String) -> String? {
-    guard let device = resolve(path) else { return nil }
-    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    for process in processes.compactMap({ Int32($0) }) where process != getpid() {
+    guard let device = deviceNumber(path) else { return nil }
+    for process in names(in: "/proc").compactMap({ Int32($0) }) where process != getpid() {
       let folder = "/proc/\(process)/fd"
-      let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      if descriptors.contains(where: { linkTarget("\(folder)/\($0)") == device }) {
-        return describe(process: process)
+      let holdsIt = names(in: folder).contains { name in
+        let descriptor = "\(folder)/\(name)"
+        // Only what is open in /dev is looked at closer: a look elsewhere may wait for a network.
+        return linkTarget(descriptor)?.hasPrefix("/dev/") == true
+          && deviceNumber(descriptor) == device
       }
+      if holdsIt { return describe(process: process) }
     }
     return nil
   }
@@ -53,8 +55,7 @@ enum PortOwnership {
   static func isRunning(program: String) -> Bool {
     // The kernel keeps 15 bytes of a program's name.
     let name = String(program.prefix(15))
-    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return processes.contains { process in
+    return names(in: "/proc").contains { process in
       Int32(process) != nil && firstLine(of: "/proc/\(process)/comm") == name
     }
   }
@@ -84,10 +85,15 @@ enum PortOwnership {
     return text.split(separator: "\n").first.map(String.init)
   }
 
-  private static func resolve(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+  /// The names in a folder; none where this user may not look.
+  private static func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  }
+
+  /// The number of the device that a path leads to; nil when it leads to none.
+  private static func deviceNumber(_ path: String) -> dev_t? {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_rdev != 0 ? status.st_rdev : nil
   }
 
   private static func linkTarget(_ path: String) -> String? {

@@ -58,9 +58,6 @@ public struct ControlPacer: Sendable {
     guard let arrival = predictor.arrivalNanoseconds(ofRobotTimeNanoseconds: nextRobotTime)
     else { return nil }
     let deadline = arrival &+ guardNanoseconds
-    // A robot's clock that leapt must not put the loop to sleep for longer than its samples take.
-    let now = MonotonicClock.nowNanoseconds()
-    guard deadline - now <= 2 * periodNanoseconds else { return nil }
     deadlines += 1
     MonotonicClock.sleep(untilNanoseconds: deadline)
     let lateness = MonotonicClock.nowNanoseconds() - deadline
