@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "Robotics", targets: ["Robotics"]),
     .library(name: "FirmwareProtocol", targets: ["FirmwareProtocol"]),
     .library(name: "Learner", targets: ["Learner"]),
+    .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -55,7 +56,9 @@ let package = Package(
       name: "TrialStore",
       dependencies: ["Robotics", .product(name: "GRDB", package: "GRDB.swift")],
       exclude: ["README.md"]),
-    .target(name: "Learner", dependencies: ["CKernels", "Robotics", "LinearAlgebra"]),
+    .target(
+      name: "Learner", dependencies: ["CKernels", "Robotics", "LinearAlgebra"],
+      exclude: ["Models/README.md"]),
     .target(
       name: "Reporting", dependencies: ["TrialStore", "Robotics"], exclude: ["README.md"]),
 

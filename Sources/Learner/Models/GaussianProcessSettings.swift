@@ -17,7 +17,7 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   /// What keeps the hyperparameters sane.
   public var barriers: HyperparameterBarriers
   /// By how much the log evidence without the prior must exceed that with it for the prior to be
-  /// dropped; 3 is a factor of twenty.
+  /// dropped; 0 keeps whichever the data favour, 3 asks for odds of twenty to one.
   public var priorRejectionMargin: Double
   /// The most alternations between the prior's parameters and the residual's hyperparameters.
   public var refinementRounds: Int
@@ -26,7 +26,7 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public init(
     integratesPositions: Bool = true, restarts: Int = 3, screeningIterations: Int = 25,
     screeningPointCount: Int = 64, maximumIterations: Int = 60, maximumPointCount: Int = 1000,
-    barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 3,
+    barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
     refinementRounds: Int = 6
   ) {
     self.integratesPositions = integratesPositions

@@ -4,6 +4,7 @@ import Testing
 import Learner
 import LinearAlgebra
 import Robotics
+import Simulation
 
 @Suite struct PriorResidualTests {
   static let features = FeatureMap(kinds: [.revolute])
@@ -33,6 +34,43 @@ import Robotics
     #expect(abs(prior.parameters[0].value - 1) < 1e-3)
     #expect(abs(prior.parameters[1].value - 0.05) < 1e-3)
     #expect(prior.explained[0].byPrior > 0.9999)
+  }
+
+  @Test("All masses and the length of a cart-pole, wrong by half, are found under noise")
+  func recoversCartPole() throws {
+    let prior = try PlantPrior(plantName: "cart-pole")
+    let truth = prior.plant.defaultParameters
+    var stream = RandomStream(seed: 61)
+    var state = [0.0, 0, 0, 0]
+    var seen = state
+    let steps = (0..<80).map { _ -> Step in
+      let force = stream.nextUniform(in: -10, 10)
+      var next = state
+      prior.advance(
+        count: 1, stride: 1, states: state, actions: [force], parameters: truth,
+        periodSeconds: 0.1, next: &next)
+      state = next
+      let measured = state.map { $0 + 0.01 * stream.nextGaussian() }
+      defer { seen = measured }
+      return Step(state: seen, action: [force], nextState: measured)
+    }
+    let description = PriorDescription(
+      model: "cart-pole",
+      parameters: prior.parameterNames.enumerated().map { index, name in
+        let nominal = truth[index] * (index % 2 == 0 ? 1.5 : 0.5)
+        return PriorParameter(
+          name: name, unit: "SI", nominal: name == "gravity" ? truth[index] : nominal,
+          lower: nominal / 3, upper: nominal * 3, isTunable: name != "gravity")
+      })
+    let model = try GaussianProcessDynamics.fit(
+      steps: steps, features: FeatureMap(kinds: [.prismatic, .revolute]), periodSeconds: 0.1,
+      prior: PriorForFit(model: prior, description: description), seed: 5)
+    let summary = try #require(model.summary.prior)
+    #expect(summary.isUsed)
+    for (index, parameter) in summary.parameters.enumerated() where index < 3 {
+      #expect(
+        abs(parameter.value / truth[index] - 1) < 0.05, "\(parameter.name): \(parameter.value)")
+    }
   }
 
   @Test("Under noise the parameters are found to within a few percent")
