@@ -113,6 +113,60 @@ struct LearningRunFigureTests {
     }
   }
 
+  @Test("Angles, lengths, the tip's distance and forces each have a column with their own unit")
+  func columns() throws {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let chain = TipChain(slide: 0, joints: [1], lengthsMetres: [0.5])
+    let robot = Robot(
+      name: "cart-pole",
+      joints: [
+        Joint(
+          name: "cart", kind: .prismatic,
+          limits: JointLimits(velocity: 5, effort: 10, brakingDeceleration: 5)),
+        Joint(
+          name: "pole", isActuated: false, isContinuous: true,
+          limits: JointLimits(velocity: 25, effort: 0, brakingDeceleration: 0)),
+      ],
+      tasks: [
+        Task(
+          name: "swing-up", periodSeconds: 0.1, horizonSeconds: 1, initialState: [0, 0, 0, 0],
+          initialStateDeviation: [0, 0, 0, 0],
+          reward: Reward(distances: [.tip(chain: chain, target: chain.upright)], width: 0.25),
+          success: SuccessCriterion(
+            conditions: [.init(joint: 0, target: 0, tolerance: 0.1)],
+            tipConditions: [
+              .init(chain: chain, target: chain.upright, toleranceMetres: 0.1)
+            ], holdSeconds: 0.5), velocityScales: [5, 10], positionScales: [1, 1])
+      ])
+    let store = try TrialStore.create(
+      at: directory + "/cart.sqlite",
+      experiment: ExperimentRecord(
+        robot: robot, robotFileText: "", task: "swing-up", algorithm: "black-drops", seed: 0,
+        handfulVersion: "0.1.0", createdAtUnixSeconds: 0))
+    let number = try store.beginTrial(
+      origin: .random, seed: 0, samplePeriodSeconds: 0.1, startedAtUnixSeconds: 0)
+    // The pole turns from hanging to upright while the cart stands still.
+    let samples = (0...10).map { tick in
+      Sample(
+        tick: tick, robotTimeSeconds: 0.1 * Double(tick), hostTimeSeconds: 0,
+        positions: [0, .pi * Double(tick) / 10], velocities: [0, .pi], askedAction: [1],
+        sentAction: [1], flags: .decision)
+    }
+    try store.append(samples: samples, toTrial: number)
+    try store.finishTrial(number, end: .completed)
+    let panels = try LearningRunFigure(store: store, robot: robot).plot.rows[0].panels
+    #expect(
+      panels.map(\.y.title) == ["angle (deg)", "position (m)", "tip distance (m)", "force (N)"])
+    let distances = panels[2].marks.compactMap { mark -> [Double]? in
+      if case .line(let points) = mark.shape { points.map(\.y) } else { nil }
+    }
+    // The chord of what is left of half a turn: 2 l cos(angle / 2).
+    for (distance, sample) in zip(try #require(distances.first), samples) {
+      #expect(abs(distance - cos(sample.positions[1] / 2)) < 1e-12)
+    }
+  }
+
   @Test("A store without trials or task makes a report too")
   func empty() throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -6,6 +6,7 @@ import TrialStore
 ///
 ///     store-writer record PATH   creates a store and records trials until killed, saying on stdout
 ///                                what has been stored, a line each, after it has been
+///     store-writer trial PATH    the same for a single trial of twenty chunks
 ///     store-writer hold PATH     opens a store for writing and keeps it until stdin ends
 ///     store-writer create PATH   creates a store and says 'ok' or the error
 ///     store-writer read PATH     opens a store for reading and says how many samples it has
@@ -19,7 +20,9 @@ struct StoreWriter {
     do {
       switch arguments[1] {
       case "record":
-        try record(path)
+        try record(path, trialCount: .max)
+      case "trial":
+        try record(path, trialCount: 1)
       case "hold":
         let store = try TrialStore.open(at: path)
         say("holding \(try store.trialSummaries().count)")
@@ -52,9 +55,9 @@ struct StoreWriter {
   }
 
   /// Trials of 200 samples in chunks of 10; every number is known from its trial and tick.
-  static func record(_ path: String) throws(StoreError) {
+  static func record(_ path: String, trialCount: Int) throws(StoreError) {
     let store = try TrialStore.create(at: path, experiment: experiment)
-    while true {
+    for _ in 0..<trialCount {
       let number = try store.beginTrial(
         origin: .random, seed: 1, samplePeriodSeconds: 0.01, startedAtUnixSeconds: 1_700_000_000)
       say("begun \(number)")

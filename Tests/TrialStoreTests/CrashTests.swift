@@ -80,7 +80,7 @@ struct CrashTests {
       try store.close()
     }
     print("acknowledged samples found again: \(total)")
-    #expect(total > 500)
+    #expect(total > 50)
   }
 
   @Test("A write-ahead log cut anywhere leaves a whole number of the first chunks")
@@ -165,12 +165,11 @@ struct CrashTests {
   func syncedBeforeAcknowledged() throws {
     let trace = scratch.file("trace")
     let path = scratch.file()
-    // 'timeout' sends SIGKILL: the writer never ends by itself.
     let run = try Run([
-      "timeout", "-s", "KILL", "2", "strace", "-f", "-y", "-o", trace, "-e",
-      "trace=pwrite64,write,fsync,fdatasync", storeWriter, "record", path,
+      "strace", "-f", "-y", "-o", trace, "-e",
+      "trace=pwrite64,write,fsync,fdatasync", storeWriter, "trial", path,
     ])
-    try #require(run.output.contains("stored"), "\(run.output)")
+    try #require(run.output.contains("finished 1"), "\(run.output)")
     var hasUnsyncedLog = false
     var acknowledgements = 0
     let lines = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n")
@@ -182,8 +181,7 @@ struct CrashTests {
         #expect(!hasUnsyncedLog, "\(line)")
       }
     }
-    #expect(acknowledgements > 0)
-    print("acknowledgements that followed a sync: \(acknowledgements)")
+    #expect(acknowledgements == 20)
   }
 }
 
