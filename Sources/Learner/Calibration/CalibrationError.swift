@@ -3,7 +3,7 @@ public enum CalibrationError: Error, Equatable, CustomStringConvertible {
   /// No recording was given.
   case noRecordings
   /// A recording can't be used.
-  case recording(RecordingError)
+  case recording(MotionError)
   /// The prior model has another number of state or action dimensions than the robot.
   case priorShape(quantity: String, found: Int, needed: Int)
   /// The prior model has a parameter that its description doesn't give.

@@ -18,7 +18,7 @@ public struct RecordedRange: Sendable, Equatable, Codable {
 /// How long after its sample a recorded effort begins to act.
 public enum ActionDelay: Sendable, Equatable, Codable {
   /// The link's command delay for trials that were run; for imported recordings, whichever of −10 to
-  /// 10 ms in steps of 2.5 ms explains them best.
+  /// 10 ms, to within 2.5 ms, explains them best.
   case automatic
   /// A known delay, in seconds.
   case fixed(seconds: Double)

@@ -159,7 +159,7 @@ struct CalibrationSession {
     var chosen = first
     var fits: [CalibrationResult.DelayFit] = []
     if candidates.count > 1 {
-      (stage, chosen, fits) = try bestDelay(candidates, first: first, from: stage)
+      (stage, chosen, fits) = bestDelay(candidates, first: first, from: stage)
     }
     let delay = chosen ?? motions[0].actionDelaySeconds
     if fits.isEmpty { fits = [.init(delaySeconds: delay, cost: stage.fit.cost)] }
@@ -170,7 +170,7 @@ struct CalibrationSession {
     switch settings.actionDelay {
     case .fixed(let seconds): [seconds]
     case .candidates(let seconds): seconds.isEmpty ? [nil] : seconds
-    case .automatic: isImported ? (-4...4).map { Double($0) * 0.0025 } : [nil]
+    case .automatic: isImported ? (-2...2).map { Double($0) * 0.005 } : [nil]
     }
   }
 
@@ -204,39 +204,79 @@ struct CalibrationSession {
     let starts = screened(problem)
     guard !starts.isEmpty else { throw .priorDiverges(tried: settings.screenedStarts + 1) }
     let fits = starts.compactMap { RobustFit.minimise(problem, from: $0, using: isCandidate) }
-      .sorted { $0.cost < $1.cost }
-    guard let best = fits.first else { throw .priorDiverges(tried: starts.count) }
+    guard let best = fits.min(by: { $0.cost < $1.cost }) else {
+      throw .priorDiverges(tried: starts.count)
+    }
     let stage = Stage(problem: problem, fit: best, used: isCandidate)
-    return settled(stage, alternatives: fits.dropFirst().prefix(1).map(\.values) + [starts[0]])
+    return settled(hopped(settled(hopped(stage, round: 0)), round: 1))
   }
 
   /// The best of seeded points within the bounds, the nominal one always among them and first.
   private func screened(_ problem: OutputErrorProblem) -> [[Double]] {
     var stream = RandomStream(seed: seed, path: [0xCA1B])
-    let none = [Double](repeating: 0, count: problem.dimensions * problem.segments)
-    var points = [problem.nominal]
-    for _ in 0..<max(0, settings.screenedStarts) {
-      points.append(
-        problem.free.indices.map { stream.nextUniform(in: problem.lower[$0], problem.upper[$0]) })
+    let points = (0..<max(0, settings.screenedStarts)).map { _ in
+      problem.free.indices.map { stream.nextUniform(in: problem.lower[$0], problem.upper[$0]) }
     }
-    let list = points
-    let costs = list.map { point in
-      zip(problem.squares(point, shifts: none), isCandidate).reduce(0.0) {
+    let none = [Double](repeating: 0, count: problem.dimensions * problem.segments)
+    let isNominalFinite = problem.squares(problem.nominal, shifts: none).contains(where: \.isFinite)
+    return (isNominalFinite ? [problem.nominal] : [])
+      + best(settings.starts - 1, of: points, problem, shifts: none, isCandidate)
+  }
+
+  /// Leaves the minimum at hand for a better one, if there is one: all parameters are moved a
+  /// little, or some drawn anew and the rest kept, and the best of such points fitted from. Friction that sticks makes many
+  /// small valleys beside each other, and a parameter that had no effect yet (how fast a stiction of
+  /// zero fades) may have one elsewhere.
+  private func hopped(_ stage: Stage, round: UInt64) -> Stage {
+    let problem = stage.problem
+    var stream = RandomStream(seed: seed, path: [0xCA1C, round])
+    let points = (0..<max(0, settings.screenedStarts)).map { index -> [Double] in
+      var point = stage.fit.values
+      if index % 2 == 0 {
+        for p in point.indices {
+          let moved = point[p] + 0.05 * problem.range(p) * stream.nextGaussian()
+          point[p] = min(max(moved, problem.lower[p]), problem.upper[p])
+        }
+        return point
+      }
+      for _ in 0...(index % 3) {
+        let p = min(Int(stream.nextUniform() * Double(point.count)), point.count - 1)
+        point[p] = stream.nextUniform(in: problem.lower[p], problem.upper[p])
+      }
+      return point
+    }
+    var result = stage
+    let chosen = best(
+      settings.starts - 1, of: points, problem, shifts: stage.fit.shifts, stage.used)
+    for point in chosen {
+      guard let fit = RobustFit.minimise(problem, from: point, using: stage.used),
+        fit.cost < result.fit.cost
+      else { continue }
+      result.fit = fit
+    }
+    return result
+  }
+
+  /// The points of least cost, the best first; those where the prior diverges are left out.
+  private func best(
+    _ count: Int, of points: [[Double]], _ problem: OutputErrorProblem, shifts: [Double],
+    _ used: [Bool]
+  ) -> [[Double]] {
+    let costs = points.map { point in
+      zip(problem.squares(point, shifts: shifts), used).reduce(0.0) {
         $1.1 ? $0 + RobustLoss.value($1.0) : $0
       }
     }
-    let order = list.indices.dropFirst().filter { costs[$0].isFinite }
-      .sorted { costs[$0] < costs[$1] }
-    let others = order.prefix(max(0, settings.starts - 1)).map { list[$0] }
-    return (costs[0].isFinite ? [list[0]] : []) + others
+    let order = points.indices.filter { costs[$0].isFinite }.sorted { costs[$0] < costs[$1] }
+    return order.prefix(max(0, count)).map { points[$0] }
   }
 
   /// Alternates between fitting, scales, and disturbed segments until they stand.
-  private func settled(_ start: Stage, alternatives: [[Double]]) -> Stage {
+  private func settled(_ start: Stage) -> Stage {
     var stage = start
     for round in 0..<5 {
       let disturbed = Disturbances.find(
-        squares: stage.fit.squares, travels: travels, isCandidate: isCandidate,
+        errors: relativeErrors(stage), travels: travels, isCandidate: isCandidate,
         factor: settings.disturbanceFactor)
       let used = zip(isCandidate, disturbed).map { $0 && !$1 }
       let scales = settledScales(stage, used)
@@ -244,14 +284,18 @@ struct CalibrationSession {
       if round > 0, used == stage.used, change < 0.1 { break }
       stage.used = used
       stage.problem.scales = scales
-      let starts = [stage.fit.values] + (round < 2 ? alternatives : [])
-      let fits = starts.compactMap {
-        RobustFit.minimise(stage.problem, from: $0, using: used)
+      guard let fit = RobustFit.minimise(stage.problem, from: stage.fit.values, using: used) else {
+        break
       }
-      guard let best = fits.min(by: { $0.cost < $1.cost }) else { break }
-      stage.fit = best
+      stage.fit = fit
     }
     return stage
+  }
+
+  /// Each segment's error from its smoothed first state, in the joints' scales.
+  private func relativeErrors(_ stage: Stage) -> [Double] {
+    let none = [Double](repeating: 0, count: stage.fit.shifts.count)
+    return stage.problem.squares(stage.fit.values, shifts: none).map { $0.squareRoot() }
   }
 
   /// Each joint's scale: the upper quartile of its RMS errors over the used segments that move, with
@@ -266,31 +310,52 @@ struct CalibrationSession {
   }
 
   /// Tries the other delays at the first one's scales, and settles on the best.
+  ///
+  /// Every delay is fitted twice, the second time from the best of all the first fits, so that delays
+  /// are compared and not the valleys that the fits happened to end in.
   private func bestDelay(
     _ candidates: [Double?], first: Double?, from base: Stage
-  ) throws(CalibrationError) -> (Stage, Double?, [CalibrationResult.DelayFit]) {
-    let nominal = base.problem.nominal
-    var stages: [(delay: Double?, stage: Stage)] = []
-    for delay in candidates {
-      if delay == first {
-        stages.append((delay, base))
-        continue
-      }
+  ) -> (Stage, Double?, [CalibrationResult.DelayFit]) {
+    func stage(_ delay: Double?, from values: [Double]) -> Stage {
       var problem = problem(delaySeconds: delay)
       problem.scales = base.problem.scales
-      let fits = [base.fit.values, nominal].compactMap {
-        RobustFit.minimise(problem, from: $0, using: base.used)
+      var start = Stage(problem: problem, fit: base.fit, used: base.used)
+      start.fit.values = values
+      return refitted(start)
+    }
+    var tried = candidates
+    var stages = tried.map { $0 == first ? base : stage($0, from: base.fit.values) }
+    func leader() -> Int { stages.indices.min { stages[$0].fit.cost < stages[$1].fit.cost } ?? 0 }
+    let values = stages[leader()].fit.values
+    for index in stages.indices {
+      let next = stage(tried[index], from: values)
+      if next.fit.cost < stages[index].fit.cost { stages[index] = next }
+    }
+    if case .automatic = settings.actionDelay, let best = tried[leader()] {
+      let start = stages[leader()].fit.values
+      for delay in [best - 0.0025, best + 0.0025] {
+        tried.append(delay)
+        stages.append(stage(delay, from: start))
       }
-      guard let best = fits.min(by: { $0.cost < $1.cost }) else { continue }
-      stages.append((delay, Stage(problem: problem, fit: best, used: base.used)))
     }
-    let fits = stages.map {
-      CalibrationResult.DelayFit(delaySeconds: $0.delay ?? 0, cost: $0.stage.fit.cost)
+    let fits = zip(tried, stages).map {
+      CalibrationResult.DelayFit(delaySeconds: $0 ?? 0, cost: $1.fit.cost)
     }
-    guard let best = stages.min(by: { $0.stage.fit.cost < $1.stage.fit.cost }) else {
-      return (base, first, fits)
+    let chosen = leader()
+    return (
+      settled(hopped(stages[chosen], round: 2)), tried[chosen],
+      fits.sorted { $0.delaySeconds < $1.delaySeconds }
+    )
+  }
+
+  /// A stage fitted again from its own values; one that can't be costs infinitely much.
+  private func refitted(_ stage: Stage) -> Stage {
+    var result = stage
+    if let fit = RobustFit.minimise(stage.problem, from: stage.fit.values, using: stage.used) {
+      result.fit = fit
+    } else {
+      result.fit.cost = .infinity
     }
-    let stage = settled(best.stage, alternatives: [base.fit.values, nominal])
-    return (stage, best.delay, fits)
+    return result
   }
 }

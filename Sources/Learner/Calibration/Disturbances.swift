@@ -1,19 +1,19 @@
 /// Finds the stretches that no effort explains: somebody pushed the robot, or it hit something.
 enum Disturbances {
   /// Which segments are disturbed: their error exceeds `factor` times the upper quartile of the
-  /// errors of segments that move.
+  /// errors of segments that move. Errors are from the smoothed first states: a fitted one would
+  /// take up part of a push.
   ///
   /// At most a quarter of the moving segments can be, so a prior that fits badly throughout can't
   /// talk itself out of the evidence. Segments at rest don't enter the quartile: a robot that mostly
   /// waits would otherwise make any motion look disturbed.
   static func find(
-    squares: [Double], travels: [Double], isCandidate: [Bool], factor: Double
+    errors: [Double], travels: [Double], isCandidate: [Bool], factor: Double
   ) -> [Bool] {
     let farthest = zip(travels, isCandidate).filter(\.1).map(\.0).max() ?? 0
-    let errors = squares.map { $0.squareRoot() }
     let moving = errors.indices.filter { isCandidate[$0] && travels[$0] >= 0.05 * farthest }
     let quartile = quantile(moving.map { errors[$0] }, 0.75)
-    guard quartile.isFinite else { return squares.map { !$0.isFinite } }
+    guard quartile.isFinite else { return errors.map { !$0.isFinite } }
     return errors.indices.map { isCandidate[$0] && !(errors[$0] <= factor * quartile) }
   }
 

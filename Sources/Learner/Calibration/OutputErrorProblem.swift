@@ -19,7 +19,7 @@ struct OutputErrorProblem: Sendable {
   let free: [Int]
   let lower: [Double]
   let upper: [Double]
-  /// The nominal values, about which the weak prior N(nominal, range²) lies.
+  /// The nominal values, about which the weak prior N(nominal, (3 range)²) lies.
   let nominal: [Double]
   /// The scale σ of each joint, in rad or m.
   var scales: [Double]
@@ -31,6 +31,9 @@ struct OutputErrorProblem: Sendable {
   var dimensions: Int { rollouts.stateDimensions }
   var segments: Int { rollouts.segmentCount }
   func range(_ p: Int) -> Double { upper[p] - lower[p] }
+  /// The standard deviation of a parameter's weak prior: wide enough to leave the choice between the
+  /// bounds to the data.
+  func priorDeviation(_ p: Int) -> Double { 3 * range(p) }
 
   /// One segment's part of the normal equations, δ not eliminated yet.
   struct SegmentTerms: Sendable {

@@ -55,7 +55,9 @@ struct ParameterCovariance {
     var middle = ParameterCovariance.scoreCovariance(
       problem, system, lagSeconds: segmentSeconds, spacingSeconds: spacingSeconds)
     for i in middle.values.indices { middle.values[i] *= max(1, independent / freedom) }
-    for p in 0..<count { middle[p, p] += 1 / (problem.range(p) * problem.range(p)) }
+    for p in 0..<count {
+      middle[p, p] += 1 / (problem.priorDeviation(p) * problem.priorDeviation(p))
+    }
 
     var covariance = Matrix(rows: count, columns: count)
     if !inside.isEmpty, let inverse = try? Cholesky(part(hessian)).inverse() {

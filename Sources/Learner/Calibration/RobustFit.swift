@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// A bounded, robust Levenberg-Marquardt fit of an output-error problem.
 ///
-/// The cost is Σ ρ(q_s) + Σ ((φ − nominal) / range)², with q_s = e·e + δᵀ Π δ the segment's squared
+/// The cost is Σ ρ(q_s) + Σ ((φ − nominal) / 3 range)², with q_s = e·e + δᵀ Π δ the segment's squared
 /// residual and ρ(q) = 2 (√(1 + q) − 1) the soft-L1 loss: a segment far from what the prior can
 /// explain pulls with a bounded force. The last term keeps what the data leave open at its nominal
 /// value; where they speak it weighs next to nothing. Twice the negative log posterior, in all.
@@ -20,7 +20,7 @@ struct RobustFit: Sendable {
   ///
   /// - Returns: nil when the prior diverges at the starting point.
   static func minimise(
-    _ problem: OutputErrorProblem, from start: [Double], using used: [Bool], iterations: Int = 40
+    _ problem: OutputErrorProblem, from start: [Double], using used: [Bool], iterations: Int = 30
   ) -> RobustFit? {
     var fit = RobustFit(
       values: zip(start, problem.free.indices).map {
@@ -49,7 +49,7 @@ struct RobustFit: Sendable {
         }
         damping *= 5
       }
-      guard improved, gain > 1e-6 * fit.cost else { break }
+      guard improved, gain > 1e-5 * fit.cost else { break }
     }
     return fit
   }
@@ -65,7 +65,7 @@ struct RobustFit: Sendable {
     }
     cost = 0
     for p in values.indices {
-      let away = (values[p] - problem.nominal[p]) / problem.range(p)
+      let away = (values[p] - problem.nominal[p]) / problem.priorDeviation(p)
       cost += away * away
     }
     for s in 0..<count where used[s] { cost += RobustLoss.value(squares[s]) }
@@ -107,11 +107,12 @@ struct NormalEquations {
     let count = problem.count
     let dimensions = problem.dimensions
     let total = problem.segments
-    var gradient = (0..<count).map { p in
-      (fit.values[p] - problem.nominal[p]) / (problem.range(p) * problem.range(p))
+    let precisions = (0..<count).map {
+      1 / (problem.priorDeviation($0) * problem.priorDeviation($0))
     }
+    var gradient = (0..<count).map { precisions[$0] * (fit.values[$0] - problem.nominal[$0]) }
     var matrix = Matrix(rows: count, columns: count)
-    for p in 0..<count { matrix[p, p] = 1 / (problem.range(p) * problem.range(p)) }
+    for p in 0..<count { matrix[p, p] = precisions[p] }
     var reduced: [Reduced] = []
     for (s, term) in terms.enumerated() {
       var inner = Matrix(rows: dimensions, columns: dimensions, term.stateNormal)

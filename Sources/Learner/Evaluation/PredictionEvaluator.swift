@@ -65,11 +65,11 @@ public struct PredictionEvaluator: Sendable {
 
   /// An evaluator of predictions of a recording.
   ///
-  /// - Throws: ``RecordingError`` when the recording can't be smoothed or is shorter than a segment,
+  /// - Throws: ``MotionError`` when the recording can't be smoothed or is shorter than a segment,
   ///   or for a setting that can't be used.
   public init(
     recording: Trial, robot: Robot, settings: PredictionSettings = PredictionSettings()
-  ) throws(RecordingError) {
+  ) throws(MotionError) {
     try checkPositive("segmentSeconds", settings.segmentSeconds)
     try checkPositive("spacingSeconds", settings.spacingSeconds)
     try checkPositive("periodSeconds", settings.periodSeconds)
@@ -278,7 +278,7 @@ func rootMeanSquare(_ values: [Double]) -> Double {
   (values.reduce(0) { $0 + $1 * $1 } / Double(max(1, values.count))).squareRoot()
 }
 
-func checkPositive(_ name: String, _ value: Double) throws(RecordingError) {
+func checkPositive(_ name: String, _ value: Double) throws(MotionError) {
   guard value > 0, value.isFinite else {
     throw .badSetting(name: name, value: value, allowed: "greater than 0")
   }

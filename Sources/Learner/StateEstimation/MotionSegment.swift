@@ -20,10 +20,10 @@ extension RecordedMotion {
   ///   - lengthSeconds: The length of a segment.
   ///   - spacingSeconds: The time from one segment's beginning to the next one's.
   ///   - longestGapSeconds: The longest time between two measured samples of a segment.
-  /// - Throws: ``RecordingError/tooShort(trial:longestSeconds:neededSeconds:)`` when none fits.
+  /// - Throws: ``MotionError/tooShort(trial:longestSeconds:neededSeconds:)`` when none fits.
   public func segments(
     recording: Int = 0, lengthSeconds: Double, spacingSeconds: Double, longestGapSeconds: Double
-  ) throws(RecordingError) -> [MotionSegment] {
+  ) throws(MotionError) -> [MotionSegment] {
     let origin = timesSeconds[0]
     let total = timesSeconds[timesSeconds.count - 1] - origin
     var segments: [MotionSegment] = []

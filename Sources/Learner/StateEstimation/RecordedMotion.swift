@@ -49,12 +49,12 @@ public struct RecordedMotion: Sendable {
   ///   - smoothing: How to smooth.
   ///   - actionDelaySeconds: How long after its sample an effort begins to act; nil takes the
   ///     link's command delay for a trial that was run, and zero for an imported recording.
-  /// - Throws: ``RecordingError`` for too few samples, numbers that aren't finite, or times that
+  /// - Throws: ``MotionError`` for too few samples, numbers that aren't finite, or times that
   ///   don't increase.
   public init(
     _ trial: Trial, robot: Robot, smoothing: SmoothingSettings = SmoothingSettings(),
     actionDelaySeconds: Double? = nil
-  ) throws(RecordingError) {
+  ) throws(MotionError) {
     try RecordedMotion.check(trial, robot: robot)
     let samples = trial.samples
     trialNumber = trial.number
@@ -162,7 +162,7 @@ public struct RecordedMotion: Sendable {
     return false
   }
 
-  private static func check(_ trial: Trial, robot: Robot) throws(RecordingError) {
+  private static func check(_ trial: Trial, robot: Robot) throws(MotionError) {
     let number = trial.number
     guard trial.samples.count >= fewestSamples else {
       throw .tooFewSamples(trial: number, found: trial.samples.count, needed: fewestSamples)

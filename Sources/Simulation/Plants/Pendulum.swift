@@ -8,6 +8,10 @@ import Robotics
 /// A uniform rod has I = m l²/3 and k = ½ m g l; a point mass at the end of a massless rod has
 /// I = m l² and k = m g l. Coulomb friction f is smoothed over ``frictionVelocity`` = w0, so that a
 /// fixed-step integrator meets no jump.
+///
+/// A bob's friction may also be greater near rest than in motion, as geared motors' is (Stribeck
+/// 1902, in the form of Armstrong-Hélouvry 1991): f stands for friction + stiction
+/// exp(−(θ˙ / stribeck_speed)²) then. Its usual stiction is none.
 package struct Pendulum: Plant {
   /// How the mass lies along the pendulum.
   package enum Shape: Sendable {
@@ -31,6 +35,21 @@ package struct Pendulum: Plant {
   package var scratchDimensions: Int { 1 }
 
   package var parameters: [PlantParameter] {
+    shape == .rod ? commonParameters : commonParameters + stictionParameters
+  }
+
+  private var stictionParameters: [PlantParameter] {
+    [
+      PlantParameter(
+        name: "stiction", unit: "N m", defaultValue: 0,
+        summary: "how much greater Coulomb friction is near rest"),
+      PlantParameter(
+        name: "stribeck_speed", unit: "rad/s", defaultValue: 0.1,
+        summary: "the speed over which stiction fades"),
+    ]
+  }
+
+  private var commonParameters: [PlantParameter] {
     [
       PlantParameter(
         name: "mass", unit: "kg", defaultValue: 1,
@@ -64,11 +83,20 @@ package struct Pendulum: Plant {
       acceleration[b] = actions[b] * inverse - damping * velocity[b] - gravity * scratch[b]
     }
     let friction = parameters[3] * inverse
-    guard friction != 0 else { return }
+    let stiction = shape == .bob ? parameters[5] * inverse : 0
+    guard friction != 0 || stiction != 0 else { return }
     let scale = 1 / Pendulum.frictionVelocity
     for b in 0..<count { scratch[b] = velocity[b] * scale }
     handful_tanh(count, scratch, scratch)
-    for b in 0..<count { acceleration[b] -= friction * scratch[b] }
+    guard stiction != 0 else {
+      for b in 0..<count { acceleration[b] -= friction * scratch[b] }
+      return
+    }
+    let perSpeed = 1 / parameters[6]
+    for b in 0..<count {
+      let ratio = velocity[b] * perSpeed
+      acceleration[b] -= (friction + stiction * exp(-ratio * ratio)) * scratch[b]
+    }
   }
 
   package func energyJoules(state: [Double], parameters: [Double]) -> Double {

@@ -70,7 +70,10 @@ import Testing
     "Every robot in calibration/ reads, and names the plant's parameters of the tasks' paper",
     arguments: [
       ("pendulum", ["mass", "length", "damping", "friction", "gravity"]),
-      ("dfki-simple-pendulum", ["mass", "length", "damping", "friction", "gravity"]),
+      (
+        "dfki-simple-pendulum",
+        ["mass", "length", "damping", "friction", "gravity", "stiction", "stribeck_speed"]
+      ),
       ("cart-pole", ["cart_mass", "pole_mass", "length", "damping", "gravity"]),
       (
         "pendubot",

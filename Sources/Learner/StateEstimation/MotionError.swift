@@ -1,5 +1,5 @@
 /// Why a recording could not be smoothed, calibrated on, or predicted.
-public enum RecordingError: Error, Equatable, CustomStringConvertible {
+public enum MotionError: Error, Equatable, CustomStringConvertible {
   /// The recording has too few samples.
   case tooFewSamples(trial: Int, found: Int, needed: Int)
   /// A number of a sample is NaN or infinite.
