@@ -53,6 +53,7 @@ import Testing
     .enabled(if: resultPath != nil, "run by another test"))
   func writesHotPlug() throws {
     let testbed = try #require(Testbed())
+    defer { testbed.remove() }
     testbed.add(fixtures)
     let monitor = try #require(AdapterMonitor())
     testbed.event("/sys" + ftdiPath, "add")
@@ -207,7 +208,10 @@ private struct Testbed {
       OpaquePointer, UnsafePointer<CChar>, UnsafePointer<CChar>
     ) -> Void
 
+  private typealias Release = @convention(c) (OpaquePointer) -> Void
+
   private let testbed: OpaquePointer
+  private let releaseFunction: Release
   private let addFunction: Add
   private let eventFunction: Event
 
@@ -216,14 +220,19 @@ private struct Testbed {
       let new = dlsym(library, "umockdev_testbed_new"),
       let add = dlsym(library, "umockdev_testbed_add_from_string"),
       let event = dlsym(library, "umockdev_testbed_uevent"),
+      let release = dlsym(library, "g_object_unref"),
       let testbed = unsafeBitCast(new, to: New.self)()
     else { return nil }
     self.testbed = testbed
+    releaseFunction = unsafeBitCast(release, to: Release.self)
     addFunction = unsafeBitCast(add, to: Add.self)
     eventFunction = unsafeBitCast(event, to: Event.self)
   }
 
   func add(_ devices: String) { _ = addFunction(testbed, devices, nil) }
+
+  /// Removes the devices and their folder; the last use.
+  func remove() { releaseFunction(testbed) }
 
   func event(_ path: String, _ action: String) { eventFunction(testbed, path, action) }
 }
