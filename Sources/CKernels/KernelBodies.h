@@ -122,7 +122,7 @@ static void KERNEL(kernel_of_squares)(size_t count, size_t dimensions, const dou
 
 // The most dimensions whose queries are kept in a block on the stack.
 #ifndef MOST_DIMENSIONS
-#define MOST_DIMENSIONS 64
+#define MOST_DIMENSIONS 256
 #endif
 
 // Copies a block of queries to `x` ([dimension][register]), zeros past the batch's end.

@@ -2,6 +2,9 @@ import CKernels
 
 /// The vectorised kernels of `CKernels`, in the fastest form that this machine can run.
 public enum VectorKernels {
+  /// The most dimensions of a point.
+  public static let mostDimensions = 256
+
   /// The chosen kernels; the table is constant memory that lives as long as the process.
   nonisolated(unsafe) private static let chosen: UnsafePointer<HandfulKernels> = {
     guard let kernels = handful_kernels() else { fatalError("the baseline kernels always exist") }
@@ -62,7 +65,7 @@ public enum VectorKernels {
   ///
   /// - Parameters:
   ///   - pointCount: The number of points.
-  ///   - dimensions: Their dimensions, at most 64; those of one point stand side by side.
+  ///   - dimensions: Their dimensions, at most ``mostDimensions``; those of one point stand side by side.
   ///   - count: The number of queries.
   ///   - queries: The queries, `dimensions` × `queryStride`.
   ///   - variance: The kernel's greatest value.

@@ -6,6 +6,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case notFinite(step: Int, quantity: String)
   /// A step's state or action has the wrong number of entries.
   case wrongShape(step: Int, quantity: String, found: Int, needed: Int)
+  /// A point has more inputs than the kernels take.
+  case tooManyInputs(found: Int, most: Int)
   /// The prior model has another number of state or action dimensions than the robot.
   case priorShape(quantity: String, found: Int, needed: Int)
   /// The prior model has a parameter that its description doesn't give.
@@ -29,6 +31,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .wrongShape(let step, let quantity, let found, let needed):
       "the \(quantity) of step \(step) (from 0) has \(found) entries and must have \(needed); check "
         + "that all trials are of the same robot"
+    case .tooManyInputs(let found, let most):
+      "the model would have \(found) inputs (features of the state and actions) and can have at most "
+        + "\(most); learn fewer joints at once"
     case .priorShape(let quantity, let found, let needed):
       "the prior model has \(found) \(quantity) and the robot \(needed); choose the prior that "
         + "belongs to the robot"

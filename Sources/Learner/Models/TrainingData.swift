@@ -25,6 +25,10 @@ struct TrainingData: Sendable {
     let count = steps.count
     let dimensions = features.stateDimensions
     let actionCount = steps[0].action.count
+    let inputs = features.featureCount + actionCount
+    guard inputs <= VectorKernels.mostDimensions else {
+      throw ModelError.tooManyInputs(found: inputs, most: VectorKernels.mostDimensions)
+    }
     for (index, step) in steps.enumerated() {
       for (quantity, values, needed) in [
         ("state", step.state, dimensions), ("action", step.action, actionCount),
@@ -45,7 +49,6 @@ struct TrainingData: Sendable {
     var mapped = [Double](repeating: 0, count: features.featureCount * count)
     features.map(
       count: count, stateStride: count, states: states, featureStride: count, features: &mapped)
-    let inputs = features.featureCount + actionCount
     var points = [Double](repeating: 0, count: inputs * count)
     for n in 0..<count {
       for f in 0..<features.featureCount { points[n * inputs + f] = mapped[f * count + n] }

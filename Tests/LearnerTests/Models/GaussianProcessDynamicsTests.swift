@@ -179,6 +179,27 @@ import Robotics
         + "not cut short at once")
   }
 
+  @Test("A robot of eighty joints is within reach, one of a hundred and twenty is refused by name")
+  func manyInputs() throws {
+    func steps(_ joints: Int) -> [Step] {
+      var stream = RandomStream(seed: 12)
+      return (0..<5).map { _ in
+        Step(
+          state: (0..<(2 * joints)).map { _ in stream.nextGaussian() }, action: [0],
+          nextState: (0..<(2 * joints)).map { _ in stream.nextGaussian() })
+      }
+    }
+    func fit(_ joints: Int) throws -> GaussianProcessDynamics {
+      try .fit(
+        steps: steps(joints),
+        features: FeatureMap(kinds: [Joint.Kind](repeating: .revolute, count: joints)),
+        periodSeconds: 0.1, settings: .init(maximumIterations: 2))
+    }
+    let mean = try fit(80).change([Double](repeating: 0.1, count: 160), [0]).mean
+    #expect(mean.allSatisfy { $0.isFinite })
+    #expect(throws: ModelError.tooManyInputs(found: 361, most: 256)) { try fit(120) }
+  }
+
   @Test("Three steps are enough to have a model")
   func threeSteps() throws {
     let steps = TestPendulum().trial(steps: 3, parameters: Self.truth, seed: 9)
