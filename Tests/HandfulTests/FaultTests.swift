@@ -22,6 +22,9 @@ struct FaultTests {
     return try JSONSerialization.jsonObject(with: Data(ended.stdout.utf8)) as? [[String: Any]] ?? []
   }
 
+  /// How a trial ended, as the store tells it.
+  private func ending(_ trial: [String: Any]?) -> String { "\(trial?["end"] ?? "")" }
+
   @Test("The robot's process is killed in the middle of a trial")
   func robotKilled() throws {
     let robot = try SimulatedRobot(speed: 1)
@@ -34,7 +37,7 @@ struct FaultTests {
     #expect(ended.stderr.contains("unplugged"))
     let kept = try #require(try trials().first)
     #expect((kept["sampleCount"] as? Int ?? 0) > 50)
-    #expect("\(kept["end"] ?? "")".contains("disconnected"))
+    #expect(ending(kept).contains("disconnected"))
   }
 
   @Test("Ctrl-C in the middle of a trial: the robot is stopped, and the run goes on with --resume")
@@ -45,7 +48,8 @@ struct FaultTests {
     host.signal(SIGINT)
     let ended = host.wait(timeoutSeconds: 10)
     #expect(ended.exitCode == 4, "\(ended.stderr)")
-    #expect("\(try trials().first?["end"] ?? "")".contains("interrupted"))
+    let first = try trials().first
+    #expect(ending(first).contains("interrupted"))
     let resumed = try HandfulProcess.run([
       "run", "--robot", calibration("pendulum"), "--port", "sim", "--speed", "50", "--resume",
       "--store", scratch.file("store.sqlite"), "--trials", "2",
@@ -80,7 +84,7 @@ struct FaultTests {
     let kept = try trials()
     #expect(kept.count == 2)
     #expect((kept.first?["sampleCount"] as? Int ?? 0) > 20)
-    #expect("\(kept.first?["end"] ?? "")".contains("host-died"))
+    #expect(ending(kept.first).contains("host-died"))
   }
 
   @Test(
@@ -93,6 +97,7 @@ struct FaultTests {
     let robot = try SimulatedRobot(speed: 1, extra: ["--fault", fault])
     let ended = try start(port: robot.port).wait(timeoutSeconds: 20)
     #expect(ended.exitCode == 4, "\(ended.stderr)")
-    #expect("\(try trials().first?["end"] ?? "")".contains(code), "\(try trials())")
+    let kept = try trials()
+    #expect(ending(kept.first).contains(code), "\(kept)")
   }
 }

@@ -15,8 +15,12 @@ final class HandfulProcess {
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     let collected = collected
-    output.fileHandleForReading.readabilityHandler = { collected.append($0.availableData, to: \.out) }
-    errors.fileHandleForReading.readabilityHandler = { collected.append($0.availableData, to: \.err) }
+    output.fileHandleForReading.readabilityHandler = {
+      collected.append($0.availableData, to: \.out)
+    }
+    errors.fileHandleForReading.readabilityHandler = {
+      collected.append($0.availableData, to: \.err)
+    }
     try process.run()
   }
 

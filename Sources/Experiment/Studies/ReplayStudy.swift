@@ -62,7 +62,7 @@ public struct ReplayStudy: Sendable {
   /// - Parameters:
   ///   - tested: The trial to predict.
   ///   - training: The trials that learnt predictors learn from; none when empty.
-  /// - Throws: `Learner.RecordingError`, `ModelError`, ``ExperimentError``.
+  /// - Throws: `MotionError`, `ModelError`, ``ExperimentError``.
   public func rows(tested: Trial, training: [Trial]) throws -> [Row] {
     let evaluator = try PredictionEvaluator(recording: tested, robot: robot, settings: settings)
     var rows: [Row] = []
