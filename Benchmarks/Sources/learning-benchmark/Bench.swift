@@ -9,15 +9,13 @@ enum Bench {
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("calibration")
   }
 
-  static var pendulum: Robot { read("pendulum") }
-  static var cartPole: Robot { read("cart-pole") }
-
-  private static func read(_ name: String) -> Robot {
+  /// A robot of that folder, and its task of that name.
+  static func robot(_ name: String, task taskName: String) throws -> (Robot, Robotics.Task) {
     let path = calibration.appendingPathComponent(name).appendingPathComponent("robot.yaml").path
-    do {
-      return try Robot(contentsOf: path)
-    } catch {
-      fatalError("\(path): \(error)")
+    let robot = try Robot(contentsOf: path)
+    guard let task = robot.task(named: taskName) else {
+      throw Options.Failure.value("task", taskName)
     }
+    return (robot, task)
   }
 }

@@ -17,6 +17,7 @@ struct LearningBenchmark {
       let report = try Self.learn(seed: seed, options: options)
       solvedAt.append(report.solvedAt)
       print(report.line)
+      fflush(nil)
     }
     print(table(solvedAt, trials: options.trials))
   }

@@ -4,8 +4,9 @@ import LinearAlgebra
 import Robotics
 import Simulation
 
-/// What to learn, and how, from the command line: `--task pendulum|cart-pole --prior none|wrong50
-/// --seeds A-B --trials N --threads N`, and search settings by name, such as `--particles 2`.
+/// What to learn, and how, from the command line: `--task
+/// pendulum|cart-pole|cart-pole-fast|pendubot --prior none|wrong50 --seeds A-B --trials N
+/// --threads N`, and search settings by name, such as `--particles 2`.
 struct Options {
   enum PriorKind: String {
     /// No prior: Black-DROPS.
@@ -54,16 +55,20 @@ struct Options {
     let name = take("task") ?? "pendulum"
     switch name {
     case "pendulum":
-      robot = Bench.pendulum
+      (robot, task) = try Bench.robot("pendulum", task: "swing-up")
       noise = [0.0005, 0.05]
-      plantName = "pendulum"
     case "cart-pole":
-      robot = Bench.cartPole
+      (robot, task) = try Bench.robot("cart-pole", task: "swing-up")
       noise = [0.01, 0.01, 0.01, 0.01]
-      plantName = "cart-pole"
+    case "cart-pole-fast":
+      (robot, task) = try Bench.robot("cart-pole", task: "swing-up-fast")
+      noise = [0.01, 0.01, 0.01, 0.01]
+    case "pendubot":
+      (robot, task) = try Bench.robot("pendubot", task: "swing-up")
+      noise = [0.01, 0.01, 0.1, 0.1]
     default: throw Failure.value("task", name)
     }
-    task = robot.tasks[0]
+    plantName = robot.virtualRobot?.plant ?? name
     let priorName = take("prior") ?? "none"
     guard let kind = PriorKind(rawValue: priorName) else {
       throw Failure.value("prior", priorName)

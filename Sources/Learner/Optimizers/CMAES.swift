@@ -96,7 +96,7 @@ public struct CMAES: Codable, Sendable {
     covariance = identity
     axes = identity
     axisLengths = Array(repeating: 1, count: n)
-    best = Point(variables: mean, value: .infinity)
+    best = Point(variables: mean, value: .greatestFiniteMagnitude)
   }
 
   /// The number of variables n.
@@ -137,7 +137,7 @@ public struct CMAES: Codable, Sendable {
     precondition(
       candidates.count == population && values.count == population,
       "a generation has \(population) candidates, not \(candidates.count)")
-    let finite = values.map { $0.isFinite ? $0 : .infinity }
+    let finite = values.map { $0.isFinite ? $0 : .greatestFiniteMagnitude }
     // Ties keep the order of the candidates: sorting must not depend on the sort's whims.
     let ranked =
       order ?? finite.indices.sorted { (finite[$0], $0) < (finite[$1], $1) }

@@ -67,7 +67,7 @@ public struct CMAESRestarts: Sendable {
   ///   - evaluate: Values one generation's candidates.
   /// - Returns: The best candidate of all searches; nil when the budget is less than a generation.
   public mutating func minimise(
-    budget: Int, target: Double = -.infinity, evaluate: ([[Double]]) -> [Double]
+    budget: Int, target: Double = -.greatestFiniteMagnitude, evaluate: ([[Double]]) -> [Double]
   ) -> CMAES.Point? {
     var best: CMAES.Point?
     var left = budget

@@ -13,7 +13,8 @@ public struct CMAESLimits: Codable, Sendable, Equatable {
 
   /// Limits from their parts; the defaults are the tutorial's.
   public init(
-    target: Double = -.infinity, evaluations: Int = .max, valueTolerance: Double = 1e-12,
+    target: Double = -.greatestFiniteMagnitude, evaluations: Int = .max,
+    valueTolerance: Double = 1e-12,
     stepTolerance: Double = 1e-12, growth: Double = 1e4
   ) {
     self.target = target
@@ -49,7 +50,7 @@ public enum CMAESStop: String, Codable, Sendable {
 struct CMAESHistory: Codable, Sendable {
   private var best: [Double] = []
   private var median: [Double] = []
-  private var lastRange = Double.infinity
+  private var lastRange = Double.greatestFiniteMagnitude
 
   mutating func record(best: Double, median: Double, worst: Double) {
     self.best.append(best)

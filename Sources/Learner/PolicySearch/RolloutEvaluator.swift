@@ -21,7 +21,11 @@ final class RolloutEvaluator<Model: DynamicsModel> {
   }
 
   /// Values each candidate with the noise's particles.
-  func scores(of candidates: [[Double]], noise: RolloutNoise) -> [RolloutScore] {
+  ///
+  /// - Parameter dynamics: The model itself, or functions drawn from it.
+  func scores<Dynamics: DynamicsModel>(
+    of candidates: [[Double]], noise: RolloutNoise, dynamics: Dynamics
+  ) -> [RolloutScore] where Dynamics.Workspace == Model.Workspace {
     let particles = noise.particles
     let perBlock = max(1, Self.blockMembers / particles)
     reserve(capacity: perBlock * particles)
@@ -42,7 +46,8 @@ final class RolloutEvaluator<Model: DynamicsModel> {
         Parallel.forEach(blocks: blocks, threads: threads) { block, worker in
           let first = block * perBlock
           workers[worker].run(
-            candidates: min(perBlock, total - first), weights: source + first * weightCount,
+            dynamics: dynamics, candidates: min(perBlock, total - first),
+            weights: source + first * weightCount,
             noise: noise, scores: target + first)
         }
       }

@@ -15,6 +15,9 @@ struct RolloutNoise: Sendable {
   /// particle; empty when measurements are exact.
   let measurements: [Double]
 
+  /// The seed of the functions that are drawn from the model, when they are.
+  let functionSeed: UInt64
+
   init(
     particles: Int, stepCount: Int, dimensions: Int, sampling: ParticleSampling,
     measuresNoisily: Bool, seed: UInt64, path: [UInt64]
@@ -26,6 +29,7 @@ struct RolloutNoise: Sendable {
       numbers.withUnsafeMutableBufferPointer { stream.fillGaussian($0) }
       return numbers
     }
+    functionSeed = stream.next()
     let slice = dimensions * particles
     initial = draw(slice)
     switch sampling {
@@ -35,7 +39,7 @@ struct RolloutNoise: Sendable {
     case .everyParticle:
       steps = draw(slice)
       stepStride = 0
-    case .none:
+    case .none, .wholeFunctions:
       steps = []
       stepStride = 0
     }

@@ -1,29 +1,5 @@
 import Robotics
 
-/// What all rollouts of a search have in common.
-struct RolloutProblem<Model: DynamicsModel>: Sendable {
-  let model: Model
-  let policy: PolicyBatch
-  var reward: Reward
-  let stepCount: Int
-  let initialState: [Double]
-  let initialDeviation: [Double]
-  /// The standard deviation of the policy's measurements of the state; zeros when exact.
-  let measurementDeviation: [Double]
-  /// The speed of each joint at which a particle is lost.
-  let speedLimits: [Double]
-}
-
-/// The returns of one candidate's particles.
-struct RolloutScore: Sendable, Equatable {
-  /// The mean return a step, over the particles; NaN when the model gave a number that isn't finite.
-  var mean: Double
-  /// The standard deviation of the return a step between particles.
-  var deviation: Double
-  /// The number of particles that were lost: too fast, or not finite.
-  var lost: Int
-}
-
 /// The buffers of one thread: advances a block of candidates, all their particles in lockstep, from
 /// the initial states to the horizon.
 final class RolloutWorker<Model: DynamicsModel> {
@@ -66,10 +42,12 @@ final class RolloutWorker<Model: DynamicsModel> {
   deinit { buffer.deallocate() }
 
   /// Values `candidates` weight vectors that lie one after the other at `weights`.
-  func run(
-    candidates: Int, weights: UnsafePointer<Double>, noise: RolloutNoise,
+  ///
+  /// - Parameter dynamics: The model itself, or functions drawn from it.
+  func run<Dynamics: DynamicsModel>(
+    dynamics: Dynamics, candidates: Int, weights: UnsafePointer<Double>, noise: RolloutNoise,
     scores: UnsafeMutablePointer<RolloutScore>
-  ) {
+  ) where Dynamics.Workspace == Model.Workspace {
     let particles = noise.particles
     let count = candidates * particles
     precondition(count <= capacity, "a block of rollouts exceeds its buffers")
@@ -79,7 +57,7 @@ final class RolloutWorker<Model: DynamicsModel> {
       problem.policy.decide(
         candidates: candidates, members: particles, stride: capacity, weights: weights,
         states: noise.measurements.isEmpty ? states : measured, actions: actions, scratch: scratch)
-      problem.model.predict(
+      dynamics.predict(
         count: count, stride: capacity, states: states, actions: actions, mean: means,
         variance: noise.steps.isEmpty ? nil : variances, workspace: workspace)
       advance(candidates: candidates, step: step, noise: noise)
@@ -158,10 +136,11 @@ final class RolloutWorker<Model: DynamicsModel> {
       let position = states + joint * capacity
       let velocity = states + (joints + joint) * capacity
       let limit = problem.speedLimits[joint]
+      let range = problem.positionLimits[joint]
       for b in 0..<count {
         if !(position[b].isFinite && velocity[b].isFinite) {
           alive[b] = -1
-        } else if abs(velocity[b]) > limit && alive[b] > 0 {
+        } else if alive[b] > 0 && (abs(velocity[b]) > limit || !range.contains(position[b])) {
           alive[b] = 0
         }
       }

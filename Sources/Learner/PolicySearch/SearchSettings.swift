@@ -71,6 +71,39 @@ public enum ParticleSampling: String, Codable, Sendable, CaseIterable {
   /// Each particle keeps one standard normal number a dimension over the whole rollout: it lives in
   /// a world that is always as much off, in standard deviations. Errors of the model add up.
   case everyParticle
+  /// Each particle lives in a function of its own, drawn from the model's posterior
+  /// (``FunctionSampling``): its errors are wherever it comes by, and the same each time. Drawn anew
+  /// with the noise. A model that can't draw functions samples as with `everyParticle`.
+  case wholeFunctions
   /// The mean alone.
   case none
+}
+
+extension SearchSettings {
+  /// Checks the settings' ranges.
+  func check() throws(LearnerError) {
+    func require(
+      _ name: String, _ value: Double, _ lower: Double, _ upper: Double
+    ) throws(LearnerError) {
+      if !(value >= lower && value <= upper) {
+        throw .settingOutOfRange(name: name, value: value, lower: lower, upper: upper)
+      }
+    }
+    try require("particles", Double(particles), 1, 10_000)
+    try require("finalParticles", Double(finalParticles), 1, 100_000)
+    try require("starts", Double(starts), 1, 1000)
+    try require("rolloutBudget", Double(rolloutBudget), 1, 1e12)
+    try require("initialDeviation", initialDeviation, 0, 100)
+    try require("stepSize", stepSize, 1e-6, 100)
+    try require("warmStepSize", warmStepSize, 1e-6, 100)
+    try require("weightRange", weightRange, 1e-3, 1e6)
+    try require("rewardWidthFactor", rewardWidthFactor, 0.01, 100)
+    try require("divergenceSpeed", divergenceSpeed, 0.1, 1e6)
+    if let population { try require("population", Double(population), 4, 100_000) }
+    if case .random = policy {
+      throw .settingOutOfRange(
+        name: "hiddenUnits", value: 0, lower: 1, upper: 10_000)
+    }
+    if case .network(let hidden) = policy { try require("hiddenUnits", Double(hidden), 1, 10_000) }
+  }
 }

@@ -1,0 +1,198 @@
+import Foundation
+import Learner
+import LinearAlgebra
+import Robotics
+import Testing
+
+/// A cart with a pole: a prismatic and a revolute joint, one motor.
+enum TestRobots {
+  static var cartPole: Robot {
+    Robot(
+      name: "cart-pole",
+      joints: [
+        Joint(
+          name: "cart", kind: .prismatic,
+          limits: JointLimits(
+            positionLower: -3, positionUpper: 3, velocity: 10, effort: 10, brakingDeceleration: 8)),
+        Joint(
+          name: "pole", isActuated: false, isContinuous: true,
+          limits: JointLimits(velocity: 30, effort: 0, brakingDeceleration: 0)),
+      ])
+  }
+
+  static var cartPoleTask: Robotics.Task {
+    Robotics.Task(
+      name: "swing-up", periodSeconds: 0.1, horizonSeconds: 4, initialState: [0, 0, 0, 0],
+      initialStateDeviation: [0.01, 0.01, 0.01, 0.01],
+      reward: Reward(distances: [.unitCircle(joint: 1, targetRadians: .pi)], width: 0.5),
+      success: SuccessCriterion(
+        conditions: [.init(joint: 1, target: .pi, tolerance: 0.17, isContinuous: true)],
+        holdSeconds: 1),
+      velocityScales: [3, 10], positionScales: [2, 1])
+  }
+
+  static var pendulum: Robot {
+    Robot(
+      name: "pendulum",
+      joints: [
+        Joint(
+          name: "shoulder", isContinuous: true,
+          limits: JointLimits(velocity: 25, effort: 2.5, brakingDeceleration: 5))
+      ])
+  }
+
+  static var pendulumTask: Robotics.Task {
+    Robotics.Task(
+      name: "swing-up", periodSeconds: 0.1, horizonSeconds: 4, initialState: [0, 0],
+      initialStateDeviation: [0, 0],
+      reward: Reward(distances: [.unitCircle(joint: 0, targetRadians: .pi)], width: 0.5),
+      success: SuccessCriterion(
+        conditions: [
+          .init(joint: 0, target: .pi, tolerance: 10 * .pi / 180, isContinuous: true)
+        ], holdSeconds: 1),
+      velocityScales: [8], positionScales: [1])
+  }
+}
+
+extension Policy {
+  /// The action for a state.
+  func action(step: Int = 0, state: [Double], count: Int = 1) -> [Double] {
+    var action = Array(repeating: 0.0, count: count)
+    state.withUnsafeBufferPointer { state in
+      action.withUnsafeMutableBufferPointer { decide(step: step, state: state, action: $0) }
+    }
+    return action
+  }
+}
+
+@Suite struct PolicyTests {
+  private func parameters(_ kind: PolicyParameters.Kind, seed: UInt64) -> PolicyParameters {
+    let shape = PolicyParameters(
+      kind: kind, robot: TestRobots.cartPole, task: TestRobots.cartPoleTask)
+    var stream = RandomStream(seed: seed)
+    return shape.with(weights: (0..<shape.weightCount).map { _ in stream.nextGaussian() })
+  }
+
+  @Test("A network is two weighted sums with tanh between and at the end")
+  func network() throws {
+    let parameters = parameters(.network(hiddenUnits: 3), seed: 4)
+    let state = [0.7, -2.1, 1.3, -4.0]
+    let features = [0.7 / 2, cos(-2.1), sin(-2.1), 1.3 / 3, -4.0 / 10]
+    var output = parameters.weights[3 * 6 + 3]
+    for unit in 0..<3 {
+      let weights = parameters.weights[(unit * 6)..<(unit * 6 + 6)].map { $0 }
+      let sum = zip(features + [1], weights).reduce(0) { $0 + $1.0 * $1.1 }
+      output += parameters.weights[3 * 6 + unit] * tanh(sum)
+    }
+    let action = try parameters.makePolicy().action(state: state)
+    #expect(abs(action[0] - 10 * tanh(output)) < 1e-12)
+  }
+
+  @Test("A linear policy is a weighted sum of the features, squashed to the limit")
+  func linear() throws {
+    let parameters = parameters(.linear, seed: 8)
+    let features = [0.7 / 2, cos(-2.1), sin(-2.1), 1.3 / 3, -4.0 / 10, 1]
+    let sum = zip(features, parameters.weights).reduce(0) { $0 + $1.0 * $1.1 }
+    let action = try parameters.makePolicy().action(state: [0.7, -2.1, 1.3, -4.0])
+    #expect(abs(action[0] - 10 * tanh(sum)) < 1e-12)
+  }
+
+  @Test("On the robot a policy gives the very actions that the search saw")
+  func batch() throws {
+    let candidates = (0..<5).map { parameters(.network(hiddenUnits: 10), seed: $0) }
+    let batch = PolicyBatch(candidates[0])
+    let members = 7
+    let stride = 40
+    var stream = RandomStream(seed: 77)
+    let states = (0..<(4 * stride)).map { _ in 3 * stream.nextGaussian() }
+    var actions = Array(repeating: 0.0, count: stride)
+    var scratch = Array(repeating: 0.0, count: batch.scratchCount(capacity: stride))
+    batch.decide(
+      candidates: 5, members: members, stride: stride, weights: candidates.flatMap(\.weights),
+      states: states, actions: &actions, scratch: &scratch)
+    for candidate in 0..<5 {
+      let policy = try candidates[candidate].makePolicy()
+      for member in 0..<members {
+        let b = candidate * members + member
+        let alone = policy.action(state: (0..<4).map { states[$0 * stride + b] })
+        #expect(abs(alone[0] - actions[b]) <= 1e-12)
+      }
+    }
+  }
+
+  @Test("A policy that was stored is the same when it is read again")
+  func codable() throws {
+    let parameters = parameters(.network(hiddenUnits: 10), seed: 1)
+    let read = try JSONDecoder().decode(
+      PolicyParameters.self, from: JSONEncoder().encode(parameters))
+    #expect(read == parameters)
+  }
+
+  @Test("Actions stay within the limits even for absurd states")
+  func limits() throws {
+    let policy = try parameters(.network(hiddenUnits: 10), seed: 2).makePolicy()
+    for scale in [1.0, 1e3, 1e9, 1e300] {
+      let action = policy.action(state: [scale, scale, -scale, scale])
+      #expect(abs(action[0]) <= 10)
+    }
+  }
+
+  @Test("A policy of another robot, or with parts that don't fit, is refused with the reason")
+  func refused() {
+    let parameters = parameters(.network(hiddenUnits: 10), seed: 2)
+    #expect(throws: LearnerError.policyForAnotherRobot(policy: "cart-pole", robot: "pendulum")) {
+      try parameters.makePolicy(for: TestRobots.pendulum)
+    }
+    #expect(throws: LearnerError.malformedPolicy(what: "weights", found: 3, expected: 71)) {
+      try parameters.with(weights: [1, 2, 3]).makePolicy()
+    }
+    var broken = parameters.weights
+    broken[5] = .nan
+    #expect(throws: LearnerError.malformedPolicy(what: "finite numbers", found: 75, expected: 76)) {
+      try parameters.with(weights: broken).makePolicy()
+    }
+  }
+}
+
+@Suite struct RandomPolicyTests {
+  private func actions(_ policy: RandomPolicy, steps: Int = 400) -> [[Double]] {
+    policy.begin()
+    return (0..<steps).map { policy.action(step: $0, state: [0, 0], count: 2) }
+  }
+
+  @Test("Actions fill their limits and never leave them")
+  func range() {
+    let actions = actions(RandomPolicy(actionLimits: [2.5, 10], seed: 3))
+    for (index, limit) in [2.5, 10.0].enumerated() {
+      let values = actions.map { $0[index] }
+      #expect(values.allSatisfy { abs($0) <= limit })
+      #expect((values.max() ?? 0) > 0.9 * limit && (values.min() ?? 0) < -0.9 * limit)
+    }
+  }
+
+  @Test("An action is held for one to five periods, each as often as the other")
+  func holds() {
+    let actions = actions(RandomPolicy(actionLimits: [2.5, 10], seed: 3), steps: 6000)
+    var counts = Array(repeating: 0, count: 6)
+    var length = 1
+    for (last, next) in zip(actions, actions.dropFirst()) {
+      if last == next {
+        length += 1
+      } else {
+        counts[length] += 1
+        length = 1
+      }
+    }
+    print("holds of 1…5 periods: \(counts.dropFirst())")
+    #expect(counts.dropFirst().allSatisfy { $0 > 300 && $0 < 500 })
+  }
+
+  @Test("A trial's actions depend on its seed alone, and beginning again repeats them")
+  func seeded() {
+    let policy = RandomPolicy(actionLimits: [1, 1], seed: 6)
+    let first = actions(policy)
+    #expect(actions(policy) == first)
+    #expect(actions(RandomPolicy(actionLimits: [1, 1], seed: 6)) == first)
+    #expect(actions(RandomPolicy(actionLimits: [1, 1], seed: 7)) != first)
+  }
+}
