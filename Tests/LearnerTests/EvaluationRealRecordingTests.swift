@@ -1,48 +1,102 @@
 import Foundation
 import Learner
+import LinearAlgebra
 import Robotics
 import Simulation
 import Testing
 
-@Suite("Predictions of a real pendulum")
+@Suite("Predictions of a real pendulum", .serialized)
 struct EvaluationRealRecordingTests {
+  /// One row of the table in `Benchmarks/RESULTS.md`.
+  private func printRow(_ name: String, _ report: PredictionReport) {
+    func text(_ value: Double) -> String { String(format: "%.4f", value) }
+    print(
+      "| \(name) | \(text(report.openLoop.median)) | \(text(report.openLoop.quantile90)) |",
+      report.oneStep.map { "\(text($0.rms)) \($0.unit)" }.joined(separator: ", "),
+      report.oneStep.first?.coverage.map { "| \(text($0))" } ?? "|")
+  }
+
   @Test(
-    "Calibrating on one recording predicts the other",
+    "A prior calibrated on one recording predicts the other, better than the nominal one",
     .enabled(if: RealPendulum.isPresent, RealPendulum.absence),
     arguments: [
-      ("system-identification", "energy-shaping"), ("energy-shaping", "system-identification"),
+      ("system-identification", "energy-shaping", 0.030, 0.095),
+      ("energy-shaping", "system-identification", 0.050, 0.085),
     ])
-  func calibratedPredicts(_ fitted: String, _ tested: String) throws {
+  func calibratedPredicts(
+    _ fitted: String, _ tested: String, _ medianLimit: Double, _ quantileLimit: Double
+  ) throws {
     let robot = try RealPendulum.robot()
     let (prior, description) = try RealPendulum.prior()
     let clock = ContinuousClock()
     let start = clock.now
+    let training = try RealPendulum.trial(fitted, number: 1)
     let result = try Calibrator.fit(
-      recordings: [try RealPendulum.trial(fitted, number: 1)], robot: robot, prior: prior,
-      description: description, seed: 1)
-    print("calibrated in \(clock.now - start)")
+      recordings: [training], robot: robot, prior: prior, description: description, seed: 1)
+    print("seed 1, calibrated on \(fitted) in \(clock.now - start)")
     for e in result.estimates {
-      print(e.name, e.value, e.standardError as Any, e.unit, e.boundHit as Any)
+      print(" ", e.name, e.value, e.standardError.map { "± \($0)" } ?? "at a bound", e.unit)
     }
-    print(result.undetermined.map(\.meaning), result.conditionNumber)
-    print("delay \(result.actionDelaySeconds)", result.delays.map { ($0.delaySeconds, $0.cost) })
-    print("segments", result.usedSegmentCount, result.segmentCount, result.disturbances)
-    print("held out", result.heldOutBefore as Any, result.heldOutAfter as Any)
-    print("fitted", result.fittedBefore, result.fittedAfter)
-    for delay in [result.actionDelaySeconds, 0] {
-      let evaluator = try PredictionEvaluator(
-        recording: try RealPendulum.trial(tested, number: 2), robot: robot,
-        settings: PredictionSettings(actionDelaySeconds: delay))
-      let nominal = prior.parameterNames.map { name in
-        description.parameters.first { $0.name == name }?.nominal ?? .nan
+    print("  not determined:", result.undetermined.map(\.meaning))
+    print(
+      "  delay \(result.actionDelaySeconds) s", result.delays.map { ($0.delaySeconds, $0.cost) })
+    print("  \(result.usedSegmentCount) of \(result.segmentCount) segments", result.disturbances)
+    print("  held out", result.heldOutBefore as Any, result.heldOutAfter as Any)
+
+    let evaluator = try PredictionEvaluator(
+      recording: try RealPendulum.trial(tested, number: 2), robot: robot,
+      settings: PredictionSettings(
+        periodSeconds: 0.05, actionDelaySeconds: result.actionDelaySeconds))
+    let nominal = try prior.parameterNames.map { name in
+      try #require(description.parameters.first { $0.name == name }).nominal
+    }
+    let before = evaluator.evaluate(prior: prior, parameters: nominal)
+    let after = evaluator.evaluate(prior: prior, parameters: result.parameters)
+    printRow("nominal", before)
+    printRow("calibrated", after)
+    let worst = after.openLoop.worst.map { after.openLoop.segments[$0].segment.startSeconds }
+    print("  worst segments begin at", worst, "s")
+    #expect(after.openLoop.median < medianLimit)
+    #expect(after.openLoop.quantile90 < quantileLimit)
+    #expect(after.openLoop.median < before.openLoop.median)
+    #expect(after.openLoop.quantile90 < before.openLoop.quantile90)
+    for (a, b) in zip(after.oneStep, before.oneStep) { #expect(a.rms < b.rms) }
+
+    let motion = try RecordedMotion(
+      training, robot: robot, actionDelaySeconds: result.actionDelaySeconds)
+    var calibrated = description
+    for (name, value) in zip(prior.parameterNames, result.parameters) {
+      guard let place = calibrated.parameters.firstIndex(where: { $0.name == name }) else {
+        continue
       }
-      let before = evaluator.evaluate(prior: prior, parameters: nominal)
-      let after = evaluator.evaluate(prior: prior, parameters: result.parameters)
-      print(
-        "\(fitted) -> \(tested), delay \(delay): nominal", before.openLoop.median,
-        before.openLoop.quantile90, "calibrated", after.openLoop.median, after.openLoop.quantile90)
-      print("one step", before.oneStep.map(\.rms), after.oneStep.map(\.rms))
-      print("worst", after.openLoop.worst.map { after.openLoop.segments[$0].segment.startSeconds })
+      calibrated.parameters[place].nominal = value
+      calibrated.parameters[place].isTunable = false
     }
+    let model = try GaussianProcessDynamics.fit(
+      steps: motion.steps(periodSeconds: 0.05, excluding: result.disturbances),
+      features: FeatureMap(robot: robot),
+      periodSeconds: 0.05, prior: PriorForFit(model: prior, description: calibrated), seed: 1)
+    let learnt = evaluator.evaluate(model: model)
+    printRow("GP-MI", learnt)
+    #expect(learnt.openLoop.median < before.openLoop.median)
+    #expect(learnt.openLoop.quantile90 < before.openLoop.quantile90)
+    for (a, b) in zip(learnt.oneStep, before.oneStep) { #expect(a.rms < b.rms) }
+  }
+
+  @Test(
+    "The push at 16 s in energy-shaping.csv is found and kept out",
+    .enabled(if: RealPendulum.isPresent, RealPendulum.absence))
+  func pushIsFound() throws {
+    let (prior, description) = try RealPendulum.prior()
+    let result = try Calibrator.fit(
+      recordings: [try RealPendulum.trial("energy-shaping", number: 3)],
+      robot: try RealPendulum.robot(), prior: prior, description: description,
+      settings: CalibrationSettings(actionDelay: .fixed(seconds: 0), starts: 1, folds: 0), seed: 1)
+    print(result.disturbances)
+    #expect(result.disturbances.count == 1)
+    let push = try #require(result.disturbances.first)
+    #expect(push.trialNumber == 3)
+    #expect(push.fromSeconds > 15.7 && push.fromSeconds < 16.1)
+    #expect(push.toSeconds > 16.05 && push.toSeconds < 16.6)
   }
 }

@@ -341,7 +341,13 @@ struct CalibrationSession {
     let fits = zip(tried, stages).map {
       CalibrationResult.DelayFit(delaySeconds: $0 ?? 0, cost: $1.fit.cost)
     }
-    let chosen = leader()
+    // A delay other than the first must be worth it: by two standard deviations of a likelihood
+    // ratio with one parameter, lest noise decide.
+    let enough = 4.0
+    let least = stages[leader()].fit.cost
+    let chosen =
+      tried.indices.filter { stages[$0].fit.cost <= least + enough }
+      .min { abs((tried[$0] ?? 0) - (first ?? 0)) < abs((tried[$1] ?? 0) - (first ?? 0)) } ?? 0
     return (
       settled(hopped(stages[chosen], round: 2)), tried[chosen],
       fits.sorted { $0.delaySeconds < $1.delaySeconds }

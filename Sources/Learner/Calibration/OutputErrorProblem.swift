@@ -113,7 +113,7 @@ struct OutputErrorProblem: Sendable {
       }
     }
     let differences = (0..<count).map { p -> (Double, Double) in
-      let h = 1e-3 * max(abs(values[p]), 0.05 * range(p))
+      let h = 1e-4 * max(abs(values[p]), 0.05 * range(p))
       return (max(values[p] - h, lower[p]), min(values[p] + h, upper[p]))
     }
     let start = batch

@@ -159,17 +159,17 @@ struct JointSmoother {
     let first = isMeasured.firstIndex(of: true) ?? 0
     let scale = max(
       fixedPosition ?? noise.position, 1e-9 * (1 + greatestSpeed * typicalGap))
-    let speed = (2 * greatestSpeed + 1e-6) / scale
+    let speed = (10 * greatestSpeed + 1e-6) / scale
     let acceleration = speed / (10 * typicalGap)
     var x = positions[first]
     var v = 0.0
     var a = 0.0
-    var pp = 1e4
+    var pp = 1e6
     var pv = 0.0
     var pa = 0.0
-    var vv = max(speed * speed, 1e4 / (typicalGap * typicalGap))
+    var vv = max(speed * speed, 1e6 / (typicalGap * typicalGap))
     var va = 0.0
-    var aa = max(acceleration * acceleration, 1e4 / pow(typicalGap, 4))
+    var aa = max(acceleration * acceleration, 1e6 / pow(typicalGap, 4))
     var logarithms = 0.0
     var squares = 0.0
     var measurements = 0

@@ -125,13 +125,17 @@ public struct RecordedMotion: Sendable {
   ///
   /// - Parameters:
   ///   - periodSeconds: The period of the model.
-  ///   - spacingSeconds: The time from one step's beginning to the next one's; nil for the period.
+  ///   - spacingSeconds: The time from one step's beginning to the next one's; nil for the period, or
+  ///     the smoother's memory where that is longer (``SmoothedTrajectory/memorySeconds``).
   ///   - longestGapSeconds: A step with a longer gap between samples inside is left out.
+  ///   - excluded: Stretches to leave out, such as ``CalibrationResult/disturbances``; those of
+  ///     other trials don't matter.
   public func steps(
-    periodSeconds: Double, spacingSeconds: Double? = nil, longestGapSeconds: Double = 0.1
+    periodSeconds: Double, spacingSeconds: Double? = nil, longestGapSeconds: Double = 0.1,
+    excluding excluded: [RecordedRange] = []
   ) -> [Step] {
     guard periodSeconds > 0, let last = timesSeconds.last else { return [] }
-    let spacing = spacingSeconds ?? periodSeconds
+    let spacing = max(1e-6, spacingSeconds ?? max(periodSeconds, trajectory.memorySeconds))
     var steps: [Step] = []
     var index = 0
     while true {
@@ -139,7 +143,12 @@ public struct RecordedMotion: Sendable {
       let end = start + periodSeconds
       guard end <= last + 1e-9 else { return steps }
       index += 1
-      guard !hasGap(from: start, to: end, longerThan: longestGapSeconds) else { continue }
+      let isExcluded = excluded.contains {
+        $0.trialNumber == trialNumber && $0.fromSeconds < end && $0.toSeconds > start
+      }
+      guard !isExcluded, !hasGap(from: start, to: end, longerThan: longestGapSeconds) else {
+        continue
+      }
       steps.append(
         Step(
           state: trajectory.state(atSeconds: start),

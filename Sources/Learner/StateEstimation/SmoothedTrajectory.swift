@@ -1,3 +1,5 @@
+import Foundation
+
 /// The states of a robot over a recording, estimated from all of it: what was measured before a
 /// sample and after it.
 public struct SmoothedTrajectory: Sendable, Equatable, Codable {
@@ -53,6 +55,23 @@ public struct SmoothedTrajectory: Sendable, Equatable, Codable {
         velocityVariances: result.velocityVariance, positionNoise: noise.position,
         jerkDensity: noise.jerkRatio * noise.position * noise.position)
     }
+  }
+
+  /// How far apart two smoothed states must be for their errors to be nearly independent, in
+  /// seconds; the longest among the joints.
+  ///
+  /// Smoothing spreads a measurement's noise over a time that grows with the sixth root of noise
+  /// over jerk: 2.5 bandwidths (r² h / q)^(1/6) of the equivalent kernel (Silverman 1984), h the
+  /// time between samples. A model that learns from states closer than that takes the smoother's
+  /// even course for the robot's, and its evidence believes far too much.
+  public var memorySeconds: Double {
+    let span = timesSeconds[timesSeconds.count - 1] - timesSeconds[0]
+    let gap = span / Double(timesSeconds.count - 1)
+    return joints.map { joint -> Double in
+      guard joint.jerkDensity > 0 else { return 0 }
+      let noise = joint.positionNoise * joint.positionNoise * gap
+      return min(2.5 * pow(noise / joint.jerkDensity, 1.0 / 6), span)
+    }.max() ?? 0
   }
 
   /// The state at a sample: positions, then velocities.
