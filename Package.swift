@@ -58,7 +58,10 @@ let package = Package(
       exclude: ["README.md"]),
     .target(
       name: "Learner", dependencies: ["CKernels", "Robotics", "LinearAlgebra"],
-      exclude: ["Models/README.md"]),
+      exclude: [
+        "Models/README.md", "Calibration/README.md", "Evaluation/README.md",
+        "StateEstimation/README.md",
+      ]),
     .target(
       name: "Reporting", dependencies: ["TrialStore", "Robotics"], exclude: ["README.md"]),
 
@@ -83,7 +86,9 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "HardwareIOTests",
-      dependencies: ["CAllocationCounter", "CPlatform", "FirmwareProtocol", "HardwareIO", "Robotics"]
+      dependencies: [
+        "CAllocationCounter", "CPlatform", "FirmwareProtocol", "HardwareIO", "Robotics",
+      ]
     ),
     .testTarget(
       name: "SimulationTests",
@@ -94,7 +99,8 @@ let package = Package(
       name: "SupervisorTests",
       dependencies: ["CAllocationCounter", "HardwareIO", "Robotics", "Simulation", "Supervisor"]),
     // A process for the store's tests to kill, lock out and strip of its rights.
-    .executableTarget(name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
+    .executableTarget(
+      name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
     .testTarget(name: "LearnerTests", dependencies: ["Learner", "Simulation"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
