@@ -86,7 +86,7 @@ public struct ReplayStudy: Sendable {
     add(
       .gaussianProcess, learntFrom: numbers,
       evaluator.evaluate(model: try fit(steps, prior: nil)))
-    if let description = calibrated ?? robot.prior {
+    if let description = calibrated?.fixed ?? robot.prior {
       let prior = PriorForFit(
         model: try PriorModels.model(for: description), description: description)
       add(.gpMI, learntFrom: numbers, evaluator.evaluate(model: try fit(steps, prior: prior)))
@@ -105,6 +105,16 @@ public struct ReplayStudy: Sendable {
   ) throws -> PredictionReport {
     let prior = try PriorModels.model(for: description)
     return evaluator.evaluate(prior: prior, parameters: try prior.values(description))
+  }
+}
+
+extension PriorDescription {
+  /// The same values, none of them tunable: what was calibrated is not fitted once more to the few
+  /// steps that a Gaussian process learns from.
+  var fixed: PriorDescription {
+    var description = self
+    for index in description.parameters.indices { description.parameters[index].isTunable = false }
+    return description
   }
 }
 

@@ -18,9 +18,10 @@ public struct CalibrationResult: Sendable, Equatable, Codable {
     public var nominal: Double
     /// The value that explains the recordings best.
     public var value: Double
-    /// The value's standard error; nil when the value lies at a bound, where it has none.
+    /// The value's standard error. For a value at a bound: the root mean square of how far inside
+    /// the bound it may be. Nil when not even that can be said.
     public var standardError: Double?
-    /// The ends of the 95 % interval; nil when the value lies at a bound.
+    /// The ends of the 95 % interval; one of them is the bound for a value that lies there.
     public var interval95: [Double]?
     /// The bound that the value lies at, if it does. The file's bounds may be too narrow then.
     public var boundHit: Bound?

@@ -15,12 +15,19 @@ extension CalibrationSession {
     let estimates = (0..<count).map { p -> CalibrationResult.Estimate in
       let parameter = described[free[p]]
       let value = stage.fit.values[p]
-      let isInside = uncertainty.bounds[p] == nil
-      let error = max(0, uncertainty.covariance[p, p]).squareRoot()
+      var error = max(0, uncertainty.covariance[p, p]).squareRoot()
+      var interval = [value - reach * error, value + reach * error]
+      if let oneSided = uncertainty.oneSided[p] {
+        error = oneSided.deviation
+        interval =
+          uncertainty.bounds[p] == .lower
+          ? [value, min(value + oneSided.reach95, parameter.upper)]
+          : [max(value - oneSided.reach95, parameter.lower), value]
+      }
+      let isKnown = uncertainty.bounds[p] == nil || uncertainty.oneSided[p] != nil
       return CalibrationResult.Estimate(
         name: parameter.name, unit: parameter.unit, nominal: parameter.nominal, value: value,
-        standardError: isInside ? error : nil,
-        interval95: isInside ? [value - reach * error, value + reach * error] : nil,
+        standardError: isKnown ? error : nil, interval95: isKnown ? interval : nil,
         boundHit: uncertainty.bounds[p])
     }
     let directions = UndeterminedDirections.find(

@@ -15,6 +15,8 @@ struct ParameterCovariance {
   let hessian: Matrix
   /// The bound that each parameter lies at.
   let bounds: [CalibrationResult.Estimate.Bound?]
+  /// How far from its bound each parameter that lies at one may be; nil for the others.
+  let oneSided: [OneSidedUncertainty?]
   /// The degrees of freedom of the intervals.
   let degreesOfFreedom: Double
 
@@ -39,14 +41,14 @@ struct ParameterCovariance {
       return fit.values[p] >= problem.upper[p] - margin ? .upper : nil
     }
     let inside = (0..<count).filter { bounds[$0] == nil }
-    let part = { (matrix: Matrix) -> Matrix in
-      var result = Matrix(rows: inside.count, columns: inside.count)
-      for (i, p) in inside.enumerated() {
-        for (j, q) in inside.enumerated() { result[i, j] = matrix[p, q] }
+    let part = { (matrix: Matrix, chosen: [Int]) -> Matrix in
+      var result = Matrix(rows: chosen.count, columns: chosen.count)
+      for (i, p) in chosen.enumerated() {
+        for (j, q) in chosen.enumerated() { result[i, j] = matrix[p, q] }
       }
       return result
     }
-    let isConvex = (try? SymmetricEigen(part(exact)))?.values.first.map { $0 > 0 } ?? false
+    let isConvex = (try? SymmetricEigen(part(exact, inside)))?.values.first.map { $0 > 0 } ?? false
     let hessian = isConvex ? exact : system.matrix
 
     let independent =
@@ -60,13 +62,25 @@ struct ParameterCovariance {
     }
 
     var covariance = Matrix(rows: count, columns: count)
-    if !inside.isEmpty, let inverse = try? Cholesky(part(hessian)).inverse() {
-      let sandwich = inverse * part(middle) * inverse
+    if !inside.isEmpty, let inverse = try? Cholesky(part(hessian, inside)).inverse() {
+      let sandwich = inverse * part(middle, inside) * inverse
       for (i, p) in inside.enumerated() {
         for (j, q) in inside.enumerated() {
           covariance[p, q] = 0.5 * (sandwich[i, j] + sandwich[j, i])
         }
       }
+    }
+    oneSided = (0..<count).map { p in
+      guard bounds[p] != nil else { return nil }
+      // The others move along: what counts is the curvature that is left when they do.
+      let chosen = inside + [p]
+      let last = inside.count
+      guard let inverse = try? Cholesky(part(system.matrix, chosen)).inverse() else { return nil }
+      let sandwich = inverse * part(middle, chosen) * inverse
+      // The sandwich says by how much the posterior is too sure of itself.
+      let inflation = max(1, sandwich[last, last] / inverse[last, last])
+      return OneSidedUncertainty(
+        slope: abs(system.gradient[p]) / inflation, variance: inverse[last, last] * inflation)
     }
     self.covariance = covariance
     self.hessian = hessian

@@ -34,7 +34,8 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Calibrated parameters of the prior.", valueName: "file"))
   var prior: String?
 
-  @Option(help: "The period of one-step errors and of learnt models, in seconds.")
+  @Option(
+    help: "The period of one-step errors and of learnt models, in seconds; the task's, or 0.05.")
   var period: Double?
 
   @Option(
@@ -67,7 +68,7 @@ struct ReplayCommand: ParsableCommand {
     let study = ReplayStudy(
       robot: robot, calibrated: calibrated,
       settings: PredictionSettings(
-        periodSeconds: period ?? (isImported ? 0.02 : task?.periodSeconds ?? 0.02),
+        periodSeconds: period ?? (isImported ? 0.05 : task?.periodSeconds ?? 0.05),
         actionDelaySeconds: actionDelay),
       seed: opened.experiment.seed,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
