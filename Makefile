@@ -18,7 +18,7 @@ help: ## List the targets
 demo: setup ## Build, then watch the virtual pendulum learn to swing up over a serial line
 	$(BUILD) --product handful
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	.build/release/handful run --robot calibration/pendulum --task swing-up --port sim --speed 5 \
+	.build/release/handful run --robot calibration/pendulum --task swing-up --port sim --speed 2 \
 	  --algorithm black-drops --trials 8 --seed 1 --store $(DEMO)/pendulum.sqlite
 	.build/release/handful report --store $(DEMO)/pendulum.sqlite --out $(DEMO)/pendulum.html
 	.build/release/handful report --store $(DEMO)/pendulum.sqlite --out $(DEMO)/pendulum.svg

@@ -154,7 +154,7 @@ public struct LearningRunFigure: Sendable {
     let last = Double(max(run.trials.count, (run.episodes.last?.afterTrial ?? 0) + 1))
     return PlotPanel(
       title: "Reward", remark: "mean over a trial's steps, 1 at best",
-      x: PlotAxis("trial", unit: "", range: 0.4...(last + 0.6)),
+      x: PlotAxis("trial", unit: "", range: 0.4...(last + 0.6), isCount: true),
       y: PlotAxis("reward", unit: "", range: 0...1.05), marks: marks)
   }
 }

@@ -8,11 +8,15 @@ public struct PlotAxis: Sendable, Equatable {
   public var range: ClosedRange<Double>?
   /// Whether numbers and the quantity stand at it; panels one above another share the lowest's.
   public var isLabelled: Bool
+  /// Whether it counts something, so that it has ticks at whole numbers only.
+  public var isCount: Bool
 
   /// An axis from its parts.
   public init(
-    _ quantity: String, unit: String, range: ClosedRange<Double>? = nil, isLabelled: Bool = true
+    _ quantity: String, unit: String, range: ClosedRange<Double>? = nil, isLabelled: Bool = true,
+    isCount: Bool = false
   ) {
+    self.isCount = isCount
     self.quantity = quantity
     self.unit = unit
     self.range = range
@@ -24,9 +28,13 @@ public struct PlotAxis: Sendable, Equatable {
 
   /// Ticks of the axis over a range; degrees have theirs at the angles that people know.
   func ticks(over range: ClosedRange<Double>, maximumCount: Int) -> [AxisTicks.Tick] {
-    unit == "deg"
+    let ticks =
+      unit == "deg"
       ? AxisTicks(degrees: range, maximumCount: maximumCount).ticks
       : AxisTicks(range: range, maximumCount: maximumCount).ticks
+    guard isCount else { return ticks }
+    return ticks.filter { $0.value == $0.value.rounded() }
+      .map { AxisTicks.Tick(value: $0.value, label: "\(Int($0.value))") }
   }
 
   /// The range shown: the axis's own, or that of the finite among `values` with a twentieth more at
