@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "Robotics", targets: ["Robotics"]),
     .library(name: "FirmwareProtocol", targets: ["FirmwareProtocol"]),
     .library(name: "Learner", targets: ["Learner"]),
+    .library(name: "Simulation", targets: ["Simulation"]),
     .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
   ],
   dependencies: [

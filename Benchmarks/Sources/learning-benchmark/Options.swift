@@ -89,7 +89,8 @@ struct Options {
     try number("starts") { settings.search.starts = Int($0) }
     try number("population") { settings.search.population = Int($0) }
     try number("initial-deviation") { settings.search.initialDeviation = $0 }
-    try number("step-size") { settings.search.stepSize = $0 }
+    try number("least-initial-deviation") { settings.search.leastInitialDeviation = $0 }
+    try number("step-size-factor") { settings.search.stepSizeFactor = $0 }
     try number("warm-step-size") { settings.search.warmStepSize = $0 }
     try number("width") { settings.search.rewardWidthFactor = $0 }
     try number("fixed-noise") { settings.search.noiseIsFixed = $0 != 0 }

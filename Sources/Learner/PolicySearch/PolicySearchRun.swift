@@ -9,6 +9,8 @@ struct PolicySearchRun<Model: DynamicsModel> {
     let index: UInt64
     var search: CMAES
     var handling: UncertaintyHandling
+    /// What uncertainty handling may not widen it beyond.
+    var firstStepSize: Double
     /// The number of times it began anew with a larger population.
     var restarts: UInt64 = 0
     var score = -Double.infinity
@@ -115,23 +117,35 @@ struct PolicySearchRun<Model: DynamicsModel> {
 
   private func strand(index: UInt64, restarts: UInt64, warm: [Double]?) -> Strand {
     var mean = warm ?? []
+    var step = settings.warmStepSize
     if warm == nil {
+      let deviation = initialDeviation(index: index)
       var stream = RandomStream(seed: seed, path: path + [index, restarts, 0x57_A2_7])
-      mean = (0..<shape.weightCount).map { _ in settings.initialDeviation * stream.nextGaussian() }
+      mean = (0..<shape.weightCount).map { _ in deviation * stream.nextGaussian() }
+      step = max(1e-6, settings.stepSizeFactor * deviation)
     }
     let usual =
       settings.population ?? CMAESConstants(dimensions: mean.count).population
     return Strand(
       index: index,
       search: CMAES(
-        mean: mean, stepSize: warm == nil ? settings.stepSize : settings.warmStepSize,
-        population: usual << min(restarts, 3),
+        mean: mean, stepSize: step, population: usual << min(restarts, 3),
         limits: CMAESLimits(valueTolerance: 1e-6, stepTolerance: 1e-6), seed: seed,
         path: path + [index, restarts, 0xA5]),
       handling: UncertaintyHandling(
         leastEvaluations: Double(settings.particles),
         mostEvaluations: Double(max(settings.particles, settings.mostParticles))),
-      restarts: restarts)
+      firstStepSize: step, restarts: restarts)
+  }
+
+  /// The deviation of the weights that a fresh search starts from: from the boldest to the most
+  /// timid in equal ratios.
+  private func initialDeviation(index: UInt64) -> Double {
+    guard settings.starts > 1, settings.leastInitialDeviation > 0 else {
+      return settings.initialDeviation
+    }
+    let ratio = settings.leastInitialDeviation / settings.initialDeviation
+    return settings.initialDeviation * pow(ratio, Double(index) / Double(settings.starts - 1))
   }
 
   /// One generation of one search; returns the best mean reward a step in it.
@@ -157,7 +171,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
         repeatedValues: zip(repeated, second).map { cost($0, $1) },
         dimensions: strand.search.dimensions)
       strand.search.tell(candidates, values: costs, order: verdict.order)
-      if strand.search.stepSize < settings.stepSize {
+      if strand.search.stepSize < strand.firstStepSize {
         strand.search.scaleStepSize(by: verdict.stepSizeFactor)
       }
     } else {

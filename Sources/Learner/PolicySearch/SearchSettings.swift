@@ -14,10 +14,14 @@ public struct SearchSettings: Codable, Sendable, Equatable {
   public var starts: Int
   /// λ; nil for CMA-ES's own choice.
   public var population: Int?
-  /// The standard deviation of the weights that a fresh search starts from.
+  /// The standard deviation of the weights that the boldest of the fresh searches starts from: large
+  /// weights switch the effort between its limits, as a swing-up wants.
   public var initialDeviation: Double
-  /// The first step size of a fresh search.
-  public var stepSize: Double
+  /// The same of the most timid one: small weights act smoothly, as balancing wants. The others lie
+  /// between the two, each a constant factor from the next.
+  public var leastInitialDeviation: Double
+  /// The first step size of a fresh search, as a multiple of its initial deviation.
+  public var stepSizeFactor: Double
   /// The first step size of the search that starts from the previous policy.
   public var warmStepSize: Double
   /// How far from zero a weight may be before it costs.
@@ -39,8 +43,9 @@ public struct SearchSettings: Codable, Sendable, Equatable {
   /// Settings from their parts.
   public init(
     policy: PolicyParameters.Kind = .network(hiddenUnits: 10), particles: Int = 1,
-    mostParticles: Int = 1, rolloutBudget: Int = 20_000, starts: Int = 4,
-    population: Int? = nil, initialDeviation: Double = 2, stepSize: Double = 2,
+    mostParticles: Int = 1, rolloutBudget: Int = 40_000, starts: Int = 4,
+    population: Int? = nil, initialDeviation: Double = 4, leastInitialDeviation: Double = 4,
+    stepSizeFactor: Double = 0.5,
     warmStepSize: Double = 1, weightRange: Double = 10,
     sampling: ParticleSampling = .everyStep, noiseIsFixed: Bool = false,
     rewardWidthFactor: Double = 2, finalParticles: Int = 200, divergenceSpeed: Double = 4
@@ -52,7 +57,8 @@ public struct SearchSettings: Codable, Sendable, Equatable {
     self.starts = starts
     self.population = population
     self.initialDeviation = initialDeviation
-    self.stepSize = stepSize
+    self.leastInitialDeviation = leastInitialDeviation
+    self.stepSizeFactor = stepSizeFactor
     self.warmStepSize = warmStepSize
     self.weightRange = weightRange
     self.sampling = sampling
@@ -94,7 +100,8 @@ extension SearchSettings {
     try require("starts", Double(starts), 1, 1000)
     try require("rolloutBudget", Double(rolloutBudget), 1, 1e12)
     try require("initialDeviation", initialDeviation, 0, 100)
-    try require("stepSize", stepSize, 1e-6, 100)
+    try require("leastInitialDeviation", leastInitialDeviation, 0, 100)
+    try require("stepSizeFactor", stepSizeFactor, 1e-6, 100)
     try require("warmStepSize", warmStepSize, 1e-6, 100)
     try require("weightRange", weightRange, 1e-3, 1e6)
     try require("rewardWidthFactor", rewardWidthFactor, 0.01, 100)

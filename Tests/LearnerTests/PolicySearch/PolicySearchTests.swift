@@ -123,7 +123,7 @@ import Testing
     free.initialState = [2, 0]
     free.reward.width = 1
     let settings = SearchSettings(
-      policy: .linear, rolloutBudget: 1, starts: 1, initialDeviation: 0, stepSize: 1e-5,
+      policy: .linear, rolloutBudget: 1, starts: 1, initialDeviation: 0,
       sampling: .none, rewardWidthFactor: 1, finalParticles: 3)
     let result = try PolicySearch.search(
       model: try PlantModel.pendulum(), task: free, robot: robot, settings: settings, seed: 1)
