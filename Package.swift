@@ -26,6 +26,10 @@ let package = Package(
     // MARK: C and system libraries
     .target(name: "CPlatform"),
     .target(name: "CKernels", exclude: ["README.md"]),
+    // The reference firmware's protocol, for tests to compare with the virtual robot's.
+    .target(
+      name: "CHandfulRobot", path: "firmware-protocol/c", exclude: ["README.md"],
+      sources: ["handful_robot.c"], publicHeadersPath: "."),
     .systemLibrary(name: "CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
