@@ -109,7 +109,9 @@ let package = Package(
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
     .testTarget(name: "LearnerTests", dependencies: ["Learner", "Simulation"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
-    .testTarget(name: "ExperimentTests", dependencies: ["Experiment"]),
+    .testTarget(
+      name: "ExperimentTests",
+      dependencies: ["Experiment", "Learner", "LinearAlgebra", "Robotics", "Simulation"]),
     .testTarget(name: "HandfulTests", dependencies: ["Experiment"]),
   ]
 )

@@ -1,0 +1,85 @@
+import Experiment
+import Foundation
+import Learner
+import LinearAlgebra
+import Robotics
+import Simulation
+import Testing
+
+@Suite("Priors by name, and what they foretell")
+struct PriorModelsTests {
+  /// A pendulum that swings from a push, sampled at 100 Hz, with encoder noise.
+  private func trial(_ robot: Robot, number: Int, seed: UInt64) throws -> Trial {
+    let plant = try PlantPrior(plantName: "pendulum", stepSeconds: 0.001)
+    let truth: [String: Double] = [
+      "mass": 1, "length": 1, "damping": 0.01, "friction": 0, "gravity": 9.82,
+    ]
+    let parameters = plant.parameterNames.map { truth[$0] ?? 0 }
+    var state = [0.3, 0]
+    var random = RandomStream(seed: seed)
+    var samples: [Sample] = []
+    var action = [0.0]
+    for tick in 0...400 {
+      if tick % 20 == 0 { action[0] = random.nextUniform(in: -2, 2) }
+      samples.append(
+        Sample(
+          tick: tick, robotTimeSeconds: 0.01 * Double(tick), hostTimeSeconds: 0.01 * Double(tick),
+          positions: [state[0] + 0.0005 * random.nextGaussian()], velocities: [state[1]],
+          askedAction: action, sentAction: action, flags: tick % 10 == 0 ? .decision : []))
+      plant.advance(
+        count: 1, stride: 1, states: state, actions: action, parameters: parameters,
+        periodSeconds: 0.01, next: &state)
+    }
+    return Trial(
+      number: number, robot: robot.name, task: "swing-up", origin: .imported, seed: seed,
+      samplePeriodSeconds: 0.01, startedAtUnixSeconds: 0, end: .completed, samples: samples)
+  }
+
+  private func robot() throws -> Robot {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return try Robot(
+      contentsOf: package.appendingPathComponent("calibration/pendulum/robot.yaml").path)
+  }
+
+  @Test("A parameter that its model doesn't have, or one that is missing, is named")
+  func parameters() throws {
+    var description = try #require(try robot().prior)
+    description.parameters[0].name = "weight"
+    #expect(
+      throws: ExperimentError.priorParameters(
+        model: "pendulum", missing: ["mass"], unknown: ["weight"])
+    ) { _ = try PriorModels.model(for: description) }
+  }
+
+  @Test(
+    "A right prior foretells a trial; a wrong one does worse; GP-MI mends it from another trial")
+  func predictors() throws {
+    var robot = try robot()
+    let mass = try #require(robot.prior?.parameters.firstIndex { $0.name == "mass" })
+    robot.prior?.parameters[mass].nominal = 1.5
+    var right = try #require(robot.prior)
+    right.parameters[mass].nominal = 1
+    let study = ReplayStudy(
+      robot: robot, calibrated: nil, settings: PredictionSettings(periodSeconds: 0.1), seed: 1,
+      threads: 2)
+    let informed = ReplayStudy(
+      robot: robot, calibrated: right, settings: PredictionSettings(periodSeconds: 0.1), seed: 1,
+      threads: 2)
+    let tested = try trial(robot, number: 2, seed: 2)
+    let training = [try trial(robot, number: 1, seed: 1)]
+    func median(_ rows: [ReplayStudy.Row], _ predictor: ReplayStudy.Predictor) throws -> Double {
+      try #require(rows.first { $0.predictor == predictor }).report.openLoop.median
+    }
+    let rows = try study.rows(tested: tested, training: training)
+    let calibrated = try informed.rows(tested: tested, training: [])
+    #expect(calibrated.map(\.predictor) == [.nominalPrior, .calibratedPrior])
+    let wrong = try median(rows, .nominalPrior)
+    let known = try median(calibrated, .calibratedPrior)
+    let learnt = try median(rows, .gpMI)
+    #expect(known < 0.005, "\(known) rad")
+    #expect(wrong > 5 * known, "\(wrong) rad")
+    #expect(learnt < 0.3 * wrong, "\(learnt) rad against \(wrong) rad")
+    #expect(try #require(rows.first { $0.predictor == .gpMI }).learntFrom == [1])
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@Suite("Recordings of a real pendulum, from the command line", .serialized)
+struct RecordingTests {
+  private let scratch: ScratchFolder
+  private static let folder = HandfulProcess.package.deletingLastPathComponent()
+    .appendingPathComponent("shared/data/simple-pendulum").path
+  private static let isPresent = FileManager.default.fileExists(atPath: folder)
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private func handful(_ arguments: String...) throws -> HandfulProcess.Ended {
+    let ended = try HandfulProcess.run(arguments)
+    if ended.exitCode != 0 { print(ended.stderr) }
+    return ended
+  }
+
+  @Test(
+    "Calibrated on one recording, the prior and GP-MI predict the other better than the nominal prior",
+    .enabled(if: isPresent, "../shared/data/simple-pendulum is absent"))
+  func calibrateAndReplay() throws {
+    let robot = calibration("dfki-simple-pendulum")
+    let store = scratch.file("real.sqlite")
+    let prior = scratch.file("prior.yaml")
+    let imported = try handful(
+      "trials", "import", "--robot", robot, "--store", store,
+      Self.folder + "/system-identification.csv", Self.folder + "/energy-shaping.csv")
+    try #require(imported.exitCode == 0)
+
+    let calibrated = try handful(
+      "calibrate", "--robot", robot, "--store", store, "--trials", "1", "--out", prior, "--json")
+    try #require(calibrated.exitCode == 0)
+    let estimates = try #require(try calibrated.json()["estimates"] as? [[String: Any]])
+    for name in ["mass", "length", "damping", "friction"] {
+      let estimate = try #require(estimates.first { $0["name"] as? String == name })
+      let error = try #require(estimate["standardError"] as? Double, "\(name)")
+      #expect(error > 0 && error.isFinite)
+    }
+
+    let replayed = try handful(
+      "replay", "--robot", robot, "--store", store, "--trials", "2", "--train", "1", "--prior",
+      prior, "--json")
+    try #require(replayed.exitCode == 0)
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(replayed.stdout.utf8)) as? [[String: Any]])
+    func figures(_ predictor: String) throws -> [Double] {
+      let row = try #require(rows.first { $0["predictor"] as? String == predictor })
+      let steps = try #require(row["oneStep"] as? [[String: Any]]).compactMap {
+        $0["rms"] as? Double
+      }
+      return [
+        try #require(row["openLoopMedian"] as? Double),
+        try #require(row["openLoopQuantile90"] as? Double),
+      ] + steps
+    }
+    let nominal = try figures("nominal prior")
+    for predictor in ["calibrated prior", "gp-mi"] {
+      let found = try figures(predictor)
+      print("\(predictor): \(found), nominal prior: \(nominal) (rad, rad, rad, rad/s)")
+      for (a, b) in zip(found, nominal) { #expect(a < b, "\(predictor)") }
+    }
+    // Written values are not overwritten without being told to.
+    let again = try handful("calibrate", "--robot", robot, "--store", store, "--out", prior)
+    #expect(again.exitCode == 2 && again.stderr.contains("--force"))
+  }
+
+  @Test("A recording with other columns imports nothing, and names the columns found and wanted")
+  func wrongColumns() throws {
+    let csv = scratch.file("other.csv")
+    try "time_s,angle_rad,torque_Nm\n0,0,0\n0.01,0,0\n".write(
+      toFile: csv, atomically: true, encoding: .utf8)
+    let store = scratch.file("real.sqlite")
+    let ended = try HandfulProcess.run([
+      "trials", "import", "--robot", calibration("dfki-simple-pendulum"), "--store", store, csv,
+    ])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("position_rad") && ended.stderr.contains("angle_rad"))
+    #expect(!FileManager.default.fileExists(atPath: store))
+  }
+
+  @Test("A recording in the robot's own columns imports as a trial that exports the same numbers")
+  func roundTrip() throws {
+    let csv = scratch.file("own.csv")
+    var text = "time_s,position_rad,velocity_rad_per_s,torque_Nm\n"
+    for i in 0..<50 { text += "\(Double(i) * 0.005),\(0.01 * Double(i)),2,\(i % 2)\n" }
+    try text.write(toFile: csv, atomically: true, encoding: .utf8)
+    let store = scratch.file("own.sqlite")
+    let robot = calibration("dfki-simple-pendulum")
+    #expect(try handful("trials", "import", "--robot", robot, "--store", store, csv).exitCode == 0)
+    #expect(
+      try handful("export", "--store", store, "--format", "csv", "--out", scratch.path).exitCode
+        == 0)
+    let rows = try String(contentsOfFile: scratch.file("trial-1.csv"), encoding: .utf8)
+      .split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    let column = try #require(rows.first?.firstIndex { $0.contains("position") })
+    #expect(rows.count == 51)
+    #expect(Double(rows[31][column]) == 0.01 * 30)
+  }
+}
