@@ -16,6 +16,8 @@ struct ExportCommand: ParsableCommand {
     case policy
   }
 
+  @OptionGroup var output: OutputOptions
+
   @Option(help: ArgumentHelp("The store.", valueName: "file"))
   var store: String
 
@@ -27,6 +29,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let opened = try TrialStore.open(at: store, readOnly: true)
+    var written: [String] = []
     switch format {
     case .csv:
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
@@ -34,7 +37,7 @@ struct ExportCommand: ParsableCommand {
         let path = out + "/trial-\(trial.number).csv"
         try OutputFile.write(
           CSVExport.text(of: trial, joints: opened.experiment.joints), to: path)
-        Console.shared.line("wrote \(path)")
+        written.append(path)
       }
     case .policy:
       guard let last = try opened.episodes().last else {
@@ -42,7 +45,8 @@ struct ExportCommand: ParsableCommand {
           what: "'\(store)' holds no learnt policy yet; run an experiment first")
       }
       try OutputFile.write(last.policyJSON + "\n", to: out)
-      Console.shared.line("wrote \(out)")
+      written.append(out)
     }
+    try OutputFile.report(written, asJSON: output.json)
   }
 }

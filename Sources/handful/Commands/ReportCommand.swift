@@ -10,6 +10,8 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Draws an experiment: one self-contained HTML file, or the figure alone as SVG.")
 
+  @OptionGroup var output: OutputOptions
+
   @Option(help: ArgumentHelp("The experiment's store.", valueName: "file"))
   var store: String
 
@@ -27,6 +29,6 @@ struct ReportCommand: ParsableCommand {
       throw Failure.BadInput(message: "--out is '\(out)'; name a file that ends in .html or .svg")
     }
     try OutputFile.write(text, to: out)
-    Console.shared.line("wrote \(out)")
+    try OutputFile.report([out], asJSON: output.json)
   }
 }

@@ -69,6 +69,7 @@ struct TrialsCommand: ParsableCommand {
   struct Label: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Gives a trial a label and a note.")
     @OptionGroup var options: StoreOptions
+    @OptionGroup var output: OutputOptions
     @Argument(help: "The trial's number.") var number: Int
     @Argument(help: "The label, a word.") var label: String
     @Option(help: "A note, a sentence.") var note = ""
@@ -76,7 +77,11 @@ struct TrialsCommand: ParsableCommand {
     func run() throws {
       let store = try TrialStore.open(at: options.store)
       try store.label(trial: number, label: label, note: note)
-      Console.shared.line("trial \(number) is labelled '\(label)'")
+      if output.json {
+        try JSONOutput.write(try store.trialSummaries().first { $0.number == number })
+      } else {
+        Console.shared.line("trial \(number) is labelled '\(label)'")
+      }
     }
   }
 

@@ -11,4 +11,10 @@ enum OutputFile {
         message: "'\(path)' can't be written; check that its folder is there and may be written to")
     }
   }
+
+  /// Says which files were written.
+  static func report(_ paths: [String], asJSON: Bool) throws {
+    if asJSON { return try JSONOutput.write(["wrote": paths]) }
+    for path in paths { Console.shared.line("wrote \(path)") }
+  }
 }

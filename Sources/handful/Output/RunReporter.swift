@@ -14,11 +14,11 @@ final class RunReporter: Sendable {
   private let configuration: RunConfiguration
   private let console: Console
   private let trialProgress = Mutex(TrialProgress())
+  private let learningBegan = Mutex<ContinuousClock.Instant?>(nil)
 
   private struct TrialProgress {
     var number = 0
     var lastTime = 0.0
-    var samples: [Sample] = []
   }
 
   init(configuration: RunConfiguration, console: Console) {
@@ -68,7 +68,9 @@ final class RunReporter: Sendable {
       return progress.number
     }
     console.progress(
-      String(format: "trial %d: %.1f s of %.1f s", done, time, horizon))
+      String(
+        format: "trial %d: %.1f s of %.1f s, %.1f s left", done, time, horizon,
+        max(0, horizon - time)))
   }
 
   private func ended(_ report: TrialReport) {
@@ -101,7 +103,17 @@ final class RunReporter: Sendable {
   }
 
   private func learning(_ progress: LearningProgress) {
-    console.progress(progress.sentence)
+    let now = ContinuousClock.now
+    let began = learningBegan.withLock { began in
+      if began == nil || progress.fraction == nil { began = now }
+      return began ?? now
+    }
+    var text = progress.sentence
+    if let fraction = progress.fraction, fraction > 0.05 {
+      let elapsed = (now - began) / .seconds(1)
+      text += String(format: "; %.0f s left", (elapsed * (1 - fraction) / fraction).rounded(.up))
+    }
+    console.progress(text)
   }
 
   private func learnt(_ episode: LearntEpisode) {
