@@ -64,7 +64,7 @@ let package = Package(
     .target(
       name: "Learner", dependencies: ["CKernels", "Robotics", "LinearAlgebra"],
       exclude: [
-        "Models/README.md", "Calibration/README.md", "Evaluation/README.md",
+        "README.md", "Models/README.md", "Calibration/README.md", "Evaluation/README.md",
         "StateEstimation/README.md",
       ]),
     .target(

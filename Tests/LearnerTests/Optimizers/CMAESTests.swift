@@ -72,7 +72,7 @@ struct PeerMedian: Sendable, CustomTestStringConvertible {
       function: .rastrigin, dimensions: 5, start: 3, stepSize: 2, population: 60, runs: 61,
       median: 4740, tolerance: 0.15),
     PeerMedian(
-      function: .rastrigin, dimensions: 20, start: 3, stepSize: 2, population: 300, runs: 12,
+      function: .rastrigin, dimensions: 20, start: 3, stepSize: 2, population: 300, runs: 8,
       median: 66900, tolerance: 0.15),
   ]
 }
