@@ -63,6 +63,9 @@ public protocol RobotLink: AnyObject {
   /// How fast the robot's clock runs against the wall's; 1 for real robots.
   var speed: Double { get }
 
+  /// The clock that the samples' host times are of.
+  var clock: any HostClock { get }
+
   /// What the link counted since it was checked.
   var statistics: LinkStatistics { get }
 
@@ -76,6 +79,9 @@ public protocol RobotLink: AnyObject {
 }
 
 extension RobotLink {
+  /// The system's.
+  public var clock: any HostClock { SystemClock() }
+
   /// None.
   public var lastFaultReport: FaultReport? { nil }
 

@@ -92,20 +92,7 @@ public final class SupervisedRobot {
   public func runEpisode(
     _ plan: TrialPlan, onSamples: ([Sample]) throws -> Void
   ) throws -> EpisodeResult {
-    guard machine.handle(.resetBegun) else {
-      throw SupervisorError.notPermitted(what: "an episode", state: machine.state)
-    }
-    do {
-      try link.startStream()
-    } catch {
-      machine.handle(.fault)
-      throw error
-    }
-    let format = SampleRecord(robot: robot)
-    // Room for the whole trial: a disk that stalls costs memory, not samples.
-    let ring = SampleRing(stride: format.size, minimumCapacity: plan.lastTick + 256)
-    let runner = EpisodeRunner(
-      link: link, robot: robot, plan: plan, stopSwitch: stopSwitch, ring: ring, machine: machine)
+    let (runner, ring, format) = try beginEpisode(plan, keepsTiming: true)
     let box = OutcomeBox()
     let thread = ControlThread { box.outcome = runner.run() }
     var storeError: (any Error)?
@@ -125,9 +112,67 @@ public final class SupervisedRobot {
     guard let outcome = box.outcome else {
       preconditionFailure("the control thread ended without an outcome")
     }
+    endEpisode(outcome)
+    return EpisodeResult(outcome: outcome, storeError: storeError)
+  }
+
+  /// The same on the calling thread, tick by tick: for a simulation, whose every turn a seed decides.
+  ///
+  /// - Parameters:
+  ///   - plan: What the trial shall do.
+  ///   - betweenTicks: Called after each tick; whether samples shall be handed over now. An error
+  ///     that it throws leaves the episode as it stands, as the end of the process would.
+  ///   - onSamples: As for ``runEpisode(_:onSamples:)``.
+  package func runEpisodeOnCallingThread(
+    _ plan: TrialPlan, betweenTicks: (EpisodeMoment) throws -> Bool,
+    onSamples: ([Sample]) throws -> Void
+  ) throws -> EpisodeResult {
+    let (runner, ring, format) = try beginEpisode(plan, keepsTiming: false)
+    var storeError: (any Error)?
+    func handOver() {
+      let samples = Self.drain(ring, format)
+      guard !samples.isEmpty, storeError == nil else { return }
+      do {
+        try onSamples(samples)
+      } catch {
+        storeError = error
+        stopSwitch.press(.storeFailed)
+      }
+    }
+    while runner.tick() {
+      if try betweenTicks(runner.moment) { handOver() }
+    }
+    _ = try betweenTicks(runner.moment)
+    let outcome = runner.finish()
+    handOver()
+    endEpisode(outcome)
+    return EpisodeResult(outcome: outcome, storeError: storeError)
+  }
+
+  private func beginEpisode(
+    _ plan: TrialPlan, keepsTiming: Bool
+  ) throws -> (EpisodeRunner, SampleRing, SampleRecord) {
+    guard machine.handle(.resetBegun) else {
+      throw SupervisorError.notPermitted(what: "an episode", state: machine.state)
+    }
+    do {
+      try link.startStream()
+    } catch {
+      machine.handle(.fault)
+      throw error
+    }
+    let format = SampleRecord(robot: robot)
+    // Room for the whole trial: a disk that stalls costs memory, not samples.
+    let ring = SampleRing(stride: format.size, minimumCapacity: plan.lastTick + 256)
+    let runner = EpisodeRunner(
+      link: link, robot: robot, plan: plan, stopSwitch: stopSwitch, ring: ring, machine: machine,
+      keepsTiming: keepsTiming)
+    return (runner, ring, format)
+  }
+
+  private func endEpisode(_ outcome: EpisodeOutcome) {
     machine = outcome.machine
     if case .disconnected = outcome.stopReason {} else { try? link.stopStream() }
-    return EpisodeResult(outcome: outcome, storeError: storeError)
   }
 
   /// Turns everything off and closes the link; safe to call at any time, more than once.
@@ -166,6 +211,14 @@ public final class SupervisedRobot {
       }
     }
   }
+}
+
+/// Where an episode stands between two ticks.
+package struct EpisodeMoment {
+  /// The episode's state.
+  package var state: EpisodeState
+  /// The tick of the last sample in its stream.
+  package var streamTick: UInt32
 }
 
 /// How an episode went, and what went wrong with storing it.

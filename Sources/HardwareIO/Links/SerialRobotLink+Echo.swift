@@ -29,7 +29,7 @@ extension SerialRobotLink {
     echoes.reserveCapacity(count)
     var lost = 0
     for number in 0..<UInt32(count) {
-      let sent = MonotonicClock.nowNanoseconds()
+      let sent = clock.nowNanoseconds()
       // Numbered from the clock, so that a late answer to an earlier measurement doesn't match.
       let token = UInt32(truncatingIfNeeded: sent >> 10) << 8 | (number & 0xFF)
       if case .disconnected = send(.echo(token: token)) { throw .disconnected(path: port.path) }
@@ -47,7 +47,7 @@ extension SerialRobotLink {
       case .timeout: lost += 1
       case .disconnected: throw .disconnected(path: port.path)
       }
-      MonotonicClock.sleep(untilNanoseconds: sent + nanoseconds(intervalSeconds))
+      clock.sleep(untilNanoseconds: sent + nanoseconds(intervalSeconds))
     }
     return EchoMeasurement(
       roundTrip: histogram.distribution, lost: lost,

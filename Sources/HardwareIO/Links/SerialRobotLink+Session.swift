@@ -59,10 +59,10 @@ extension SerialRobotLink {
     defer { port.close() }
     inbox.isExchanging = true
     inbox.forgetAnswers()
-    let end = MonotonicClock.nowNanoseconds() + nanoseconds(patience.stopSeconds)
-    while MonotonicClock.nowNanoseconds() < end {
+    let end = clock.nowNanoseconds() + nanoseconds(patience.stopSeconds)
+    while clock.nowNanoseconds() < end {
       if case .disconnected = send(.disarm) { return }
-      let next = min(MonotonicClock.nowNanoseconds() + 20_000_000, end)
+      let next = min(clock.nowNanoseconds() + 20_000_000, end)
       // One sample may have been under way before the first disarm was sent.
       let isOff = waitForAnswer(until: next) {
         guard let answer = $0.lastAcknowledgement else { return $0.samplesWithActuatorsOff > 2 }
@@ -81,20 +81,20 @@ extension SerialRobotLink {
   // MARK: - Steps
 
   private func greet() throws(LinkError) -> RobotHello {
-    let begin = MonotonicClock.nowNanoseconds()
+    let begin = clock.nowNanoseconds()
     let end = begin + nanoseconds(patience.helloSeconds)
     let bytesBefore = bytesSeen
     // Unlike any recent session's, so that an answer to an older hello doesn't match; never 0, which
     // marks the hello at boot.
     let nonce = max(
-      UInt32(truncatingIfNeeded: begin / 1000) ^ (UInt32(bitPattern: getpid()) << 16), 1)
+      UInt32(truncatingIfNeeded: begin / 1000) ^ port.sessionSalt, 1)
     inbox.nonce = nonce
     var sent = 0
-    while MonotonicClock.nowNanoseconds() < end {
+    while clock.nowNanoseconds() < end {
       try checkSent(send(.hello(HostHello(nonce: nonce))))
       sent += 1
       let next = min(
-        MonotonicClock.nowNanoseconds() + nanoseconds(patience.helloIntervalSeconds), end)
+        clock.nowNanoseconds() + nanoseconds(patience.helloIntervalSeconds), end)
       switch waitForAnswer(until: next, { $0.hello != nil || $0.foreignVersion != nil }) {
       case .answered:
         guard let hello = inbox.hello else {
@@ -117,7 +117,7 @@ extension SerialRobotLink {
   private func awaitFurtherHellos(sent: Int) throws(LinkError) {
     while inbox.helloCount < sent {
       let answered = inbox.helloCount
-      let quiet = MonotonicClock.nowNanoseconds() + nanoseconds(patience.helloIntervalSeconds)
+      let quiet = clock.nowNanoseconds() + nanoseconds(patience.helloIntervalSeconds)
       switch waitForAnswer(until: quiet, { $0.helloCount > answered }) {
       case .answered: continue
       case .timeout: return
@@ -138,7 +138,7 @@ extension SerialRobotLink {
     for _ in 0..<patience.attempts {
       inbox.forgetAnswers()
       try checkSent(send(.configure(written)))
-      let end = MonotonicClock.nowNanoseconds() + nanoseconds(patience.answerSeconds)
+      let end = clock.nowNanoseconds() + nanoseconds(patience.answerSeconds)
       let type = HostMessageType.configure.rawValue
       let outcome = waitForAnswer(until: end) {
         $0.limits != nil || $0.lastAcknowledgement?.messageType == type
@@ -174,7 +174,7 @@ extension SerialRobotLink {
     for _ in 0..<patience.attempts {
       inbox.forgetAnswers()
       try checkSent(send(message))
-      let end = MonotonicClock.nowNanoseconds() + nanoseconds(patience.answerSeconds)
+      let end = clock.nowNanoseconds() + nanoseconds(patience.answerSeconds)
       switch waitForAnswer(until: end, { $0.lastAcknowledgement?.messageType == type }) {
       case .answered:
         if let acknowledgement = inbox.lastAcknowledgement { return acknowledgement }
@@ -194,7 +194,7 @@ extension SerialRobotLink {
       inbox.pending.removeAll()
       switch pump(until: deadline) {
       case .input:
-        if MonotonicClock.nowNanoseconds() >= deadline && !isAnswered(inbox) {
+        if clock.nowNanoseconds() >= deadline && !isAnswered(inbox) {
           return .timeout
         }
       case .timeout: return isAnswered(inbox) ? .answered : .timeout

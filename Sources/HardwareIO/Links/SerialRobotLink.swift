@@ -49,6 +49,9 @@ public final class SerialRobotLink: RobotLink {
   /// How long the link waits for answers.
   public let patience: Patience
 
+  /// The port's.
+  public let clock: any HostClock
+
   let encoder = FrameEncoder()
   let decoder = FrameDecoder()
   let inbox = LinkInbox()
@@ -80,6 +83,7 @@ public final class SerialRobotLink: RobotLink {
   public init(port: SerialPort, speed: Double = 1, patience: Patience = Patience()) {
     precondition(speed > 0, "a robot's clock must run")
     self.port = port
+    clock = port.clock
     self.speed = speed
     self.patience = patience
   }
@@ -120,7 +124,7 @@ public final class SerialRobotLink: RobotLink {
 
   /// Waits for the next sample and writes it into `sample`.
   public func receive(into sample: LinkSample, timeoutNanoseconds: Int64) -> ReceiveOutcome {
-    let deadline = MonotonicClock.nowNanoseconds() + max(timeoutNanoseconds, 0)
+    let deadline = clock.nowNanoseconds() + max(timeoutNanoseconds, 0)
     while true {
       if inbox.isRebooted { return .rebooted }
       if inbox.pending.pop(into: sample) {
@@ -185,7 +189,7 @@ public final class SerialRobotLink: RobotLink {
     while true {
       switch port.read(into: readBuffer) {
       case .bytes(let count):
-        let now = MonotonicClock.nowNanoseconds()
+        let now = clock.nowNanoseconds()
         bytesSeen += count
         let bytes = UnsafeRawBufferPointer(rebasing: readBuffer[..<count])
         let inbox = inbox
@@ -195,7 +199,7 @@ public final class SerialRobotLink: RobotLink {
       case .disconnected(let code):
         return .disconnected(errno: code)
       case .nothing:
-        let left = deadline - MonotonicClock.nowNanoseconds()
+        let left = deadline - clock.nowNanoseconds()
         guard left > 0, port.waitForInput(timeoutNanoseconds: left) == .ready else {
           return .timeout
         }

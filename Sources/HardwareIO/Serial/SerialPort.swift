@@ -55,6 +55,8 @@ public final class SerialPort {
   public let isPseudoTerminal: Bool
 
   private var descriptor: Int32
+  /// What stands in for the device in a simulation.
+  private let line: (any SimulatedLine)?
 
   /// Opens a device raw and for this process alone, and throws away what was received before.
   ///
@@ -98,7 +100,24 @@ public final class SerialPort {
     }
     self.path = path
     self.descriptor = descriptor
+    line = nil
   }
+
+  /// A port that is no device: what is written goes to `line`, and what it has is read.
+  package init(line: any SimulatedLine, path: String, baud: Int) {
+    self.path = path
+    self.baud = baud
+    isLowLatency = true
+    isPseudoTerminal = true
+    descriptor = -1
+    self.line = line
+  }
+
+  /// The clock that goes with the port: the system's.
+  var clock: any HostClock { line?.clock ?? SystemClock() }
+
+  /// What makes this process's hellos differ from another's that were sent at the same time.
+  var sessionSalt: UInt32 { line?.sessionSalt ?? UInt32(bitPattern: getpid()) << 16 }
 
   deinit { close() }
 
@@ -106,6 +125,7 @@ public final class SerialPort {
 
   /// Reads what is there, without waiting.
   public func read(into buffer: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+    if let line { return line.read(into: buffer) }
     guard descriptor >= 0 else { return .disconnected(errno: EBADF) }
     while true {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
@@ -124,7 +144,8 @@ public final class SerialPort {
   ///
   /// - Parameter timeoutNanoseconds: How long to wait at most; zero only looks.
   public func waitForInput(timeoutNanoseconds: Int64) -> WaitOutcome {
-    wait(
+    if let line { return line.waitForInput(timeoutNanoseconds: timeoutNanoseconds) }
+    return wait(
       forOutput: false, until: MonotonicClock.nowNanoseconds() + max(timeoutNanoseconds, 0))
       ? .ready : .timeout
   }
@@ -134,6 +155,7 @@ public final class SerialPort {
   /// - Parameter timeoutNanoseconds: How long to wait at most. After a time-out part of the bytes
   ///   may be on their way; the receiver's framing throws a part of a frame away.
   public func write(_ bytes: UnsafeRawBufferPointer, timeoutNanoseconds: Int64) -> SendOutcome {
+    if let line { return line.write(bytes) }
     guard descriptor >= 0 else { return .disconnected(errno: EBADF) }
     guard let start = bytes.baseAddress else { return .sent }
     var written = 0
@@ -157,6 +179,7 @@ public final class SerialPort {
 
   /// Throws away what was received and not yet read.
   public func flushInput() {
+    if let line { return line.flushInput() }
     guard descriptor >= 0 else { return }
     _ = platform_serial_flush(descriptor, 0)
   }
@@ -190,10 +213,11 @@ public final class SerialPort {
   // MARK: - Closing
 
   /// Whether the port is open.
-  public var isOpen: Bool { descriptor >= 0 }
+  public var isOpen: Bool { line?.isOpen ?? (descriptor >= 0) }
 
   /// Closes the port and lets others have it; may be called again.
   public func close() {
+    line?.close()
     guard descriptor >= 0 else { return }
     if !isPseudoTerminal { _ = platform_serial_set_exclusive(descriptor, 0) }
     Glibc.close(descriptor)

@@ -30,6 +30,7 @@ public struct ControlPacer: Sendable {
   private let periodNanoseconds: Int64
   private let guardNanoseconds: Int64
   private let sleeps: Bool
+  private let clock: any HostClock
   private var lastRobotTimeNanoseconds: Int64 = 0
   private var periodsSinceSample: Int64 = 0
 
@@ -39,11 +40,16 @@ public struct ControlPacer: Sendable {
   ///   - periodSeconds: The control loop's period, in seconds of the robot's clock.
   ///   - speed: How fast the robot's clock runs against the wall's.
   ///   - guardSeconds: How long after the predicted arrival the deadline lies.
-  public init(periodSeconds: Double, speed: Double = 1, guardSeconds: Double = 100e-6) {
+  ///   - clock: The host's clock.
+  public init(
+    periodSeconds: Double, speed: Double = 1, guardSeconds: Double = 100e-6,
+    clock: any HostClock = SystemClock()
+  ) {
     precondition(periodSeconds > 0, "a control period must be positive")
     periodNanoseconds = Int64((periodSeconds * 1e9).rounded())
     guardNanoseconds = Int64(guardSeconds * 1e9)
     sleeps = speed == 1
+    self.clock = clock
     predictor = ArrivalPredictor(speed: speed)
   }
 
@@ -59,8 +65,8 @@ public struct ControlPacer: Sendable {
     else { return nil }
     let deadline = arrival &+ guardNanoseconds
     deadlines += 1
-    MonotonicClock.sleep(untilNanoseconds: deadline)
-    let lateness = MonotonicClock.nowNanoseconds() - deadline
+    clock.sleep(untilNanoseconds: deadline)
+    let lateness = clock.nowNanoseconds() - deadline
     if lateness >= periodNanoseconds { missedDeadlines += 1 }
     return max(lateness, 0)
   }

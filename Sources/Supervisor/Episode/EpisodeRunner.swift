@@ -21,7 +21,7 @@ final class EpisodeRunner: @unchecked Sendable {
   private var reset: HomeReset
   private var stopController: StopController
   private var pacer: ControlPacer
-  private let timing = EpisodeTiming()
+  private let timing: EpisodeTiming
 
   private let sample: LinkSample
   private let efforts: UnsafeMutableBufferPointer<Double>
@@ -52,10 +52,12 @@ final class EpisodeRunner: @unchecked Sendable {
   /// Attempts at arming or disarming before it is a fault: half a second at 100 Hz.
   private static let attemptLimit = 50
 
-  /// - Parameter machine: The episode, in `resetting`.
+  /// - Parameters:
+  ///   - machine: The episode, in `resetting`.
+  ///   - keepsTiming: Whether to record how well the loop keeps its time.
   init(
     link: any RobotLink, robot: Robot, plan: TrialPlan, stopSwitch: StopSwitch, ring: SampleRing,
-    machine: EpisodeMachine
+    machine: EpisodeMachine, keepsTiming: Bool = true
   ) {
     precondition(machine.state == .resetting, "an episode begins with a reset")
     self.link = link
@@ -64,13 +66,15 @@ final class EpisodeRunner: @unchecked Sendable {
     self.stopSwitch = stopSwitch
     self.ring = ring
     self.machine = machine
+    timing = EpisodeTiming(isKept: keepsTiming)
     format = SampleRecord(robot: robot)
     actuated = robot.actuatedJoints
     envelope = SafetyEnvelope(robot: robot)
     reset = HomeReset(robot: robot)
     stopController = StopController(robot: robot)
     periodSeconds = robot.link.controlPeriodSeconds
-    pacer = ControlPacer(periodSeconds: periodSeconds, speed: link.speed)
+    pacer = ControlPacer(
+      periodSeconds: periodSeconds, speed: link.speed, clock: link.clock)
     sample = LinkSample(jointCount: robot.joints.count)
     efforts = .allocate(capacity: robot.joints.count)
     efforts.initialize(repeating: 0)
@@ -100,6 +104,14 @@ final class EpisodeRunner: @unchecked Sendable {
   /// comes in that answer's place, so that a world which waits for answers stops just there.
   func run() -> EpisodeOutcome {
     while tick() {}
+    return finish()
+  }
+
+  /// Where the episode stands between two ticks.
+  var moment: EpisodeMoment { EpisodeMoment(state: machine.state, streamTick: sample.tick) }
+
+  /// Hands over the last row, and tells how the episode went; after the last tick.
+  func finish() -> EpisodeOutcome {
     flushRow()
     let lateCommands = sampleCount > 0 ? previousLateCommands - startLateCommands : 0
     return EpisodeOutcome(
@@ -112,7 +124,7 @@ final class EpisodeRunner: @unchecked Sendable {
   // MARK: - One tick
 
   /// - Returns: Whether the episode goes on.
-  private func tick() -> Bool {
+  func tick() -> Bool {
     timing.recordLateness(pacer.waitForNextSample())
     switch link.receive(into: sample, timeoutNanoseconds: timeoutNanoseconds) {
     case .sample:
@@ -195,7 +207,11 @@ final class EpisodeRunner: @unchecked Sendable {
     case .pass: break
     case .clamp: flags.insert(.glitch)
     case .stop(let reason):
-      if sample.mode == .armed {
+      if sample.mode != .armed {
+        // A limp robot's sensors may begin anew: a glitch in its first sample must not make all
+        // that follow look wrong.
+        if case .implausibleSensor = reason { envelope.forgetSamples() }
+      } else {
         if case .implausibleSensor = reason { fail(reason) } else { wantStop(reason) }
       }
     }
@@ -263,7 +279,7 @@ final class EpisodeRunner: @unchecked Sendable {
       turnOffsets[j] = 2 * .pi * (sample.positions[j] / (2 * .pi)).rounded()
     }
     envelope.resetMargins()
-    timing.reset()
+    timing.begin()
     action.update(repeating: 0)
     plan.policy.begin()
   }
@@ -293,13 +309,14 @@ final class EpisodeRunner: @unchecked Sendable {
     case .clamp: flags.insert(.clamped)
     case .stop(let reason): wantStop(reason)
     }
+    if isLast || machine.state != .running { envelope.noteNotSent() }
     if isLast {
       machine.handle(.horizonReached)
       stopController.begin(positions: sample.positions)
     } else if machine.state == .running {
       timing.recordResponse(
         sent: link.sendCommand(efforts: UnsafeBufferPointer(efforts)),
-        since: sample.hostTimeNanoseconds)
+        at: link.clock.nowNanoseconds(), since: sample.hostTimeNanoseconds)
     }
     writeRow(tick: tick, flags: flags)
   }

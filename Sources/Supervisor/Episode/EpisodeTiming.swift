@@ -1,42 +1,53 @@
 import HardwareIO
 
-/// How well the control loop keeps its time, recorded without allocating.
+/// How well the control loop keeps its time in a trial, recorded without allocating.
+///
+/// Nothing is recorded before ``begin()``, rather than forgotten then: clearing the histograms takes
+/// milliseconds, which the control thread does not have.
 final class EpisodeTiming {
-  private let lateness = TimingHistogram()
-  private let response = TimingHistogram()
-  private let age = TimingHistogram()
+  private let lateness: TimingHistogram?
+  private let response: TimingHistogram?
+  private let age: TimingHistogram?
   private var answers = 0
+  private var isRecording = false
+
+  /// - Parameter isKept: Whether to record at all; a simulated time has nothing to tell, and the
+  ///   histograms take longer to make than its episodes to run.
+  init(isKept: Bool) {
+    lateness = isKept ? TimingHistogram() : nil
+    response = isKept ? TimingHistogram() : nil
+    age = isKept ? TimingHistogram() : nil
+  }
 
   /// How long after its deadline the loop woke; nil when the tick had none.
   func recordLateness(_ nanoseconds: Int64?) {
-    if let nanoseconds { lateness.record(nanoseconds: nanoseconds) }
+    if isRecording, let nanoseconds { lateness?.record(nanoseconds: nanoseconds) }
   }
 
-  /// An answer that was sent to a sample that arrived at `arrival`, by the host's monotonic clock.
-  func recordResponse(sent outcome: SendOutcome, since arrival: Int64) {
+  /// An answer that was sent at `now` to a sample that arrived at `arrival`, by the host's clock.
+  func recordResponse(sent outcome: SendOutcome, at now: Int64, since arrival: Int64) {
+    guard isRecording else { return }
     answers += 1
     if outcome == .sent {
-      response.record(nanoseconds: MonotonicClock.nowNanoseconds() - arrival)
+      response?.record(nanoseconds: now - arrival)
     }
   }
 
   /// How old a sample was when it was acted on.
-  func recordAge(nanoseconds: Int64) { age.record(nanoseconds: nanoseconds) }
-
-  /// Begins anew, as at the start of a trial.
-  func reset() {
-    lateness.reset()
-    response.reset()
-    age.reset()
-    answers = 0
+  func recordAge(nanoseconds: Int64) {
+    if isRecording { age?.record(nanoseconds: nanoseconds) }
   }
+
+  /// Begins to record, at the start of a trial.
+  func begin() { isRecording = true }
 
   /// The report.
   ///
   /// - Parameter missed: The number of answers that reached the robot too late.
   func report(missed: Int) -> TimingReport {
     TimingReport(
-      wakeUpLateness: lateness.distribution, roundTrip: response.distribution,
-      sampleAge: age.distribution, deadlines: answers, missedDeadlines: missed)
+      wakeUpLateness: lateness?.distribution ?? .init(),
+      roundTrip: response?.distribution ?? .init(), sampleAge: age?.distribution ?? .init(),
+      deadlines: answers, missedDeadlines: missed)
   }
 }
