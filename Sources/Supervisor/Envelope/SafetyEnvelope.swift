@@ -21,6 +21,8 @@ public struct SafetyEnvelope: ~Copyable {
   public let lastEfforts: UnsafeMutableBufferPointer<Double>
   /// How close each limit came.
   public private(set) var margins: SafetyMargins
+  /// The efforts sent before those judged last.
+  private let priorEfforts: UnsafeMutableBufferPointer<Double>
   private let plausibility: UnsafeMutableBufferPointer<SensorPlausibility>
   private let limits: UnsafeMutableBufferPointer<JointLimits>
 
@@ -31,6 +33,8 @@ public struct SafetyEnvelope: ~Copyable {
     latencySeconds = robot.link.controlPeriodSeconds + robot.link.commandDelaySeconds
     lastEfforts = .allocate(capacity: joints.count)
     lastEfforts.initialize(repeating: 0)
+    priorEfforts = .allocate(capacity: joints.count)
+    priorEfforts.initialize(repeating: 0)
     plausibility = .allocate(capacity: joints.count)
     plausibility.initialize(repeating: SensorPlausibility())
     limits = .allocate(capacity: joints.count)
@@ -42,6 +46,7 @@ public struct SafetyEnvelope: ~Copyable {
 
   deinit {
     lastEfforts.deallocate()
+    priorEfforts.deallocate()
     plausibility.deallocate()
     limits.deallocate()
   }
@@ -49,8 +54,13 @@ public struct SafetyEnvelope: ~Copyable {
   /// Forgets the sample and the command before, as at the start of a stream.
   public mutating func reset() {
     lastEfforts.update(repeating: 0)
-    for joint in plausibility.indices { plausibility[joint].reset() }
+    forgetSamples()
     margins = SafetyMargins()
+  }
+
+  /// Forgets the sample before, where nothing is known of how the joints got where they are.
+  public mutating func forgetSamples() {
+    for joint in plausibility.indices { plausibility[joint].reset() }
   }
 
   /// Begins a new account of how close each limit comes, as at the start of a trial.
@@ -107,6 +117,7 @@ public struct SafetyEnvelope: ~Copyable {
   public mutating func judgeEfforts(_ efforts: UnsafeMutableBufferPointer<Double>) -> SafetyDecision
   {
     var decision = SafetyDecision.pass
+    for joint in limits.indices { priorEfforts[joint] = lastEfforts[joint] }
     for joint in limits.indices {
       guard efforts[joint].isFinite else {
         efforts.update(repeating: 0)
@@ -124,6 +135,12 @@ public struct SafetyEnvelope: ~Copyable {
       margins.record(effort: allowed, limits: limits[joint])
     }
     return decision
+  }
+
+  /// Takes back the last judgement: its efforts were not sent, and those before are still in force.
+  /// Without it, efforts judged twice in a period could change by twice what their rate allows.
+  public mutating func noteNotSent() {
+    for joint in limits.indices { lastEfforts[joint] = priorEfforts[joint] }
   }
 }
 

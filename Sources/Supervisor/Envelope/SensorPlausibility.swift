@@ -32,10 +32,12 @@ struct SensorPlausibility {
     noiseAllowance: Double
   ) -> Verdict {
     guard isPrimed else {
+      // Nothing can be compared with what is not a number: the next sample is the first again.
+      guard position.isFinite && velocity.isFinite else { return .fault(expected: 0) }
       isPrimed = true
       previousPosition = position
       previousVelocity = velocity
-      return position.isFinite && velocity.isFinite ? .plausible : .fault(expected: 0)
+      return .plausible
     }
     let expected = previousPosition + previousVelocity * elapsedSeconds
     let reach = Self.slack * limits.velocity * elapsedSeconds + noiseAllowance

@@ -56,7 +56,8 @@ struct HomeReset: ~Copyable {
       let ratio = max(
         abs(away) / settings.positionTolerances[j],
         abs(velocities[j]) / settings.velocityTolerances[j])
-      if ratio > 1 { isHome = false }
+      // A position or velocity that is not a number is at home nowhere.
+      if !(ratio <= 1) || !away.isFinite || !velocities[j].isFinite { isHome = false }
       if ratio > worstRatio {
         worstRatio = ratio
         worst = j
