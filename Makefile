@@ -29,6 +29,13 @@ test: setup .venv/ready ## Build and run every test, as CI does
 	$(BUILD) --build-tests
 	swift test -c release --skip-build --no-parallel
 
+SECONDS ?= 60
+
+.PHONY: soak
+soak: setup ## Run seeded episodes with faults on all cores for SECONDS=60
+	$(BUILD) --product handful-soak
+	.build/release/handful-soak --seconds $(SECONDS)
+
 .PHONY: bench
 bench: setup ## Build the benchmarks; Benchmarks/README.md says how to run them
 	cd Benchmarks && swift build -c release

@@ -83,6 +83,17 @@ let package = Package(
         "Experiment", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // MARK: Evidence
+    .target(
+      name: "Soak",
+      dependencies: [
+        "FirmwareProtocol", "HardwareIO", "LinearAlgebra", "Robotics", "Simulation", "Supervisor",
+        "TrialStore",
+      ], exclude: ["README.md"]),
+    .executableTarget(
+      name: "handful-soak",
+      dependencies: ["Soak", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
     // MARK: Tests
     .testTarget(name: "RoboticsTests", dependencies: ["Robotics"]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
@@ -103,6 +114,7 @@ let package = Package(
     .testTarget(
       name: "SupervisorTests",
       dependencies: ["CAllocationCounter", "HardwareIO", "Robotics", "Simulation", "Supervisor"]),
+    .testTarget(name: "SoakTests", dependencies: ["Soak"]),
     // A process for the store's tests to kill, lock out and strip of its rights.
     .executableTarget(
       name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
