@@ -123,7 +123,10 @@ let package = Package(
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(
       name: "ExperimentTests",
-      dependencies: ["Experiment", "Learner", "LinearAlgebra", "Robotics", "Simulation"]),
+      dependencies: [
+        "Experiment", "HardwareIO", "Learner", "LinearAlgebra", "Robotics", "Simulation",
+        "Supervisor", "TrialStore",
+      ]),
     .testTarget(name: "HandfulTests", dependencies: ["Experiment"]),
   ]
 )

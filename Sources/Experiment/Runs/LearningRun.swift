@@ -20,6 +20,8 @@ public final class LearningRun {
   private let observe: @Sendable (RunEvent) -> Void
   private var reports: [TrialReport] = []
   private var episodes: [LearntEpisode] = []
+  /// The number of the trial after which the last policy was learnt; 0 before the first.
+  private var learntAfterTrial = 0
   /// The model in which the last policy was searched; nil after a resume, until the next.
   private var model: GaussianProcessDynamics?
 
@@ -74,17 +76,27 @@ public final class LearningRun {
         .warning(
           "trial \(number) was cut short when the program ended; what was stored of it is kept"))
     }
-    episodes = try store.episodes().map { record in
+    let records = try store.episodes()
+    learntAfterTrial = records.last?.afterTrial ?? 0
+    episodes = try records.map { record in
       try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8))
     }
     for trial in try store.trials() where !trial.samples.isEmpty {
       reports.append(
-        report(on: trial, outcome: nil, policy: trial.origin == .policy ? episodes.last : nil))
+        report(
+          on: trial, outcome: nil,
+          policy: records.lastIndex { $0.afterTrial < trial.number }.map { episodes[$0] }))
     }
   }
 
-  /// Whether a trial has been run since the last policy was learnt.
-  private var needsLearning: Bool { !reports.isEmpty && episodes.count < reports.count }
+  /// Whether a trial has been run since the last policy was learnt, and there is enough to learn
+  /// from: a first trial that was cut short is followed by another random one.
+  private var needsLearning: Bool {
+    guard let last = reports.last, last.trial.number > learntAfterTrial else { return false }
+    let period = configuration.task.periodSeconds
+    let stepCount = reports.reduce(0) { $0 + $1.trial.steps(period: period).count }
+    return stepCount >= max(EpisodeLearner.fewestSteps, configuration.task.stepCount / 4)
+  }
 
   // MARK: - Learning
 
@@ -102,6 +114,7 @@ public final class LearningRun {
       episodes.append(episode)
       self.model = model
       let after = reports.last?.trial.number ?? 0
+      learntAfterTrial = after
       try store.recordEpisode(
         EpisodeRecord(
           number: episodes.count, afterTrial: after, seed: configuration.seed,
@@ -149,7 +162,7 @@ public final class LearningRun {
     let trial = try store.trial(number)
     if !trial.samples.isEmpty {
       let report = report(
-        on: trial, outcome: result.outcome, policy: origin == .policy ? episodes.last : nil)
+        on: trial, outcome: result.outcome, policy: episodes.last)
       reports.append(report)
       observe(.trialEnded(report))
     }
@@ -211,7 +224,8 @@ public final class LearningRun {
       trial: trial, meanReward: trial.meanReward(task: task),
       secondsWithin: task.success.secondsWithin(samples: trial.samples),
       isSolved: trial.isSolved(task: task), modelError: modelError,
-      predictedReward: policy?.predictedReturn.mean, resetSeconds: outcome?.resetSeconds,
+      predictedReward: trial.origin == .policy ? policy?.predictedReturn.mean : nil,
+      resetSeconds: outcome?.resetSeconds,
       timing: outcome?.timing, margins: outcome?.margins)
   }
 }
