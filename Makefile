@@ -6,6 +6,10 @@ SHELL := /bin/bash
 # umockdev for made-up serial adapters.
 BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
 TEST_PACKAGES := python3 python3-venv umockdev
+# Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
+# that the firmware doesn't use, and windows).
+FIRMWARE_PACKAGES := gcc libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev libelf-dev \
+  qemu-system-arm
 
 BUILD := swift build -c release
 DEMO := demo
@@ -24,7 +28,7 @@ demo: setup ## Build, then watch the virtual pendulum learn to swing up over a s
 	.build/release/handful report --store $(DEMO)/pendulum.sqlite --out $(DEMO)/pendulum.svg
 
 .PHONY: test
-test: setup .venv/ready ## Build and run every test, as CI does
+test: setup .venv/ready firmware ## Build and run every test, as CI does
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(BUILD) --build-tests
 	swift test -c release --skip-build --no-parallel
@@ -35,6 +39,18 @@ SECONDS ?= 60
 soak: setup ## Run seeded episodes with faults on all cores for SECONDS=60
 	$(BUILD) --product handful-soak
 	.build/release/handful-soak --seconds $(SECONDS)
+
+.PHONY: firmware
+firmware: ## Build the reference firmware's images and their emulators
+	@missing=$$(for p in $(FIRMWARE_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install \
+	  APT_OPTIONS=--no-install-recommends PACKAGES="$$missing"; fi
+	$(MAKE) --no-print-directory -C firmware-protocol/firmware
+
+.PHONY: firmware-test
+firmware-test: setup firmware ## Run the firmware's images in emulators: conformance, safety, two trials
+	$(BUILD) --build-tests
+	swift test -c release --skip-build --no-parallel --filter FirmwareImageTests
 
 .PHONY: bench
 bench: setup ## Build the benchmarks; Benchmarks/README.md says how to run them
@@ -60,4 +76,4 @@ setup: ## Install what is missing of Debian's packages
 apt-install:
 	@echo "installing: $(PACKAGES)"
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $(PACKAGES) >/dev/null
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $(APT_OPTIONS) $(PACKAGES) >/dev/null

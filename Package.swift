@@ -128,5 +128,6 @@ let package = Package(
         "Supervisor", "TrialStore",
       ]),
     .testTarget(name: "HandfulTests", dependencies: ["Experiment"]),
+    .testTarget(name: "FirmwareImageTests", dependencies: ["FirmwareProtocol"]),
   ]
 )

@@ -15,8 +15,9 @@ typedef char handful_float_is_a_single[(sizeof(float) == 4U) ? 1 : -1];
 #error "HANDFUL_MAXIMUM_JOINTS must be from 1 to 32"
 #endif
 #if (HANDFUL_RECEIVE_BYTES < HANDFUL_FRAME_BYTES(4 + (16 * HANDFUL_MAXIMUM_JOINTS))) || \
+    (HANDFUL_RECEIVE_BYTES < HANDFUL_FRAME_BYTES(22 + (4 * HANDFUL_MAXIMUM_JOINTS))) || \
     (HANDFUL_RECEIVE_BYTES > 0x7FFF)
-#error "HANDFUL_RECEIVE_BYTES must have room for the robot's own configure, and be less than 32768"
+#error "HANDFUL_RECEIVE_BYTES must have room for the robot's own configure and command, and be below 32768"
 #endif
 #if (HANDFUL_TRANSMIT_BYTES > 0x3FFF)
 #error "HANDFUL_TRANSMIT_BYTES must be less than 16384"

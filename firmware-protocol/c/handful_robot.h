@@ -40,9 +40,13 @@ extern "C" {
   ((payload_bytes) + 5 + (((payload_bytes) + 4 + 253) / 254))
 
 /* The longest frame that the robot takes; hello tells it to the host. At least the robot's own
- * configure, which is longer than its command. */
+ * configure and command; a single joint's command is longer than its configure. */
 #ifndef HANDFUL_RECEIVE_BYTES
+#if HANDFUL_MAXIMUM_JOINTS == 1
+#define HANDFUL_RECEIVE_BYTES HANDFUL_FRAME_BYTES(22 + 4)
+#else
 #define HANDFUL_RECEIVE_BYTES HANDFUL_FRAME_BYTES(4 + (16 * HANDFUL_MAXIMUM_JOINTS))
+#endif
 #endif
 
 /* Room for answers that a state must leave: a fault, an echo and two acknowledgements. */

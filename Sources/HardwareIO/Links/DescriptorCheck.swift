@@ -21,9 +21,11 @@ struct DescriptorCheck {
     try expect(
       abs(Double(hello.controlRateHertz) - rate) <= 0.001 * rate, "the control rate",
       "\(rate) Hz", "\(hello.controlRateHertz) Hz")
-    // The longest frames that go to the robot are the limits'.
+    // The longest frames that go to the robot are the limits', or with one joint the command's.
     let longest = ProtocolLimits.frameBytes(
-      payloadBytes: HostMessage.configure(FirmwareLimits(robot: robot)).payloadBytes)
+      payloadBytes: max(
+        HostMessage.configure(FirmwareLimits(robot: robot)).payloadBytes,
+        Command.payloadBytes(jointCount: robot.joints.count)))
     try expect(
       Int(hello.maximumFrameBytes) >= longest, "the greatest frame", "\(longest) bytes are needed",
       "\(hello.maximumFrameBytes) bytes")

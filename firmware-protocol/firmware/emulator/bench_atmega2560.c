@@ -8,19 +8,18 @@
  * ../boards/mps2-an385/emulated_pendulum.c), whose letters it takes on its standard input. Times are
  * microseconds since the firmware started its clock, counted in the processor's cycles.
  *
- * The processor's time follows the wall's. When this process is held up it catches up.
+ * The processor's time follows the wall's; when this process is held up it catches up. It ends when
+ * its standard input does.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,13 +109,14 @@ static avr_cycle_count_t make_edge(avr_t *avr, avr_cycle_count_t when, void *con
   (void)avr;
   struct bench *bench = context;
   if (bench->count == bench->target_count) { return 0; }
-  bench->count += bench->count < bench->target_count ? 1 : -1;
+  const int32_t step = bench->count < bench->target_count ? 1 : -1;
+  bench->count += step;
   if (bench->encoder_skips) {
-    /* Two edges in one. */
+    /* Two edges at once: both pins change, which no encoder does. */
     bench->encoder_skips = false;
-    bench->count += 2;
-    bench->target_count += 2;
-    bench->plant.angle += 2.0f * 6.2831853f / COUNTS_PER_TURN;
+    bench->count += step;
+    bench->target_count += step;
+    bench->plant.angle += (float)step * 6.2831853f / COUNTS_PER_TURN;
   }
   set_encoder_pins(bench);
   return bench->count == bench->target_count ? 0 : when + bench->edge_spacing;
@@ -186,17 +186,22 @@ static uint32_t stop_program_address(const char *image);
 
 static void obey(struct bench *bench, char letter, const char *image) {
   switch (letter) {
-    case 'p': set_pin(bench, 'G', 5, true); break;
+    case 'p':
+      tell_event(bench, "stop pressed");
+      set_pin(bench, 'G', 5, true);
+      break;
     case 'r': set_pin(bench, 'G', 5, false); break;
     case 'e': bench->encoder_skips = true; break;
     case 'h':
       tell_event(bench, "hang");
       bench->avr->pc = stop_program_address(image);
       bench->avr->sreg[S_I] = 0;
+      bench->avr->state = cpu_Running;
       break;
     case 'b':
       tell_event(bench, "reset");
       avr_reset(bench->avr);
+      bench->avr->state = cpu_Running;
       break;
     case 's':
       printf("state %ld %ld %ld\n", (long)(bench->plant.angle * 1e6f),
@@ -253,8 +258,6 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: bench-atmega2560 IMAGE.elf\n");
     return 2;
   }
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-
   elf_firmware_t firmware;
   memset(&firmware, 0, sizeof firmware);
   if (elf_read_firmware(argv[1], &firmware) != 0) { return 1; }
@@ -312,7 +315,9 @@ int main(int argc, char **argv) {
     }
     feed_line(&bench);
     char letter = 0;
-    if (read(STDIN_FILENO, &letter, 1) == 1) { obey(&bench, letter, argv[1]); }
+    const ssize_t letters = read(STDIN_FILENO, &letter, 1);
+    if (letters == 0) { return 0; }
+    if (letters == 1) { obey(&bench, letter, argv[1]); }
     wake.tv_nsec += 1000 * (long)SLICE_MICROSECONDS;
     if (wake.tv_nsec >= 1000000000) {
       wake.tv_nsec -= 1000000000;

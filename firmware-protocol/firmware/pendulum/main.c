@@ -50,6 +50,8 @@ static struct handful_robot robot;
 
 int main(void) {
   hal_start();
+  /* Ends the frame that a reset may have cut, or the host would take this boot's hello for its rest. */
+  hal_line_send(0u);
   if (handful_robot_init(&robot, &description, &hooks, hal_boot_counter(),
                          hal_time_microseconds()) != HANDFUL_STATUS_OK) {
     /* Silent and off: the description was changed to what can't be. */

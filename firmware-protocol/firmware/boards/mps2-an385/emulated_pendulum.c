@@ -8,7 +8,8 @@
  *   h     the firmware hangs
  *   b     the board is reset
  *   s     tell the pendulum's angle in urad, its velocity in urad/s, the torque in uN m
- * and is told, in a line each, when the motor goes on and off, in microseconds since the start.
+ * and is told, in a line each, when the firmware starts, when the motor goes on and off, and when
+ * p, h and b were obeyed, in microseconds since the start.
  */
 #include "hal.h"
 #include "mps2_an385.h"
@@ -57,7 +58,10 @@ static void tell_event(const char *what) {
 void bench_received_interrupt(void) {
   UART1->interrupt = 2u;
   switch (UART1->data) {
-    case 'p': is_stop_pressed = true; break;
+    case 'p':
+      tell_event("stop pressed");
+      is_stop_pressed = true;
+      break;
     case 'r': is_stop_pressed = false; break;
     case 'e': is_encoder_sound = false; break;
     case 'h':
