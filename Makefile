@@ -8,7 +8,7 @@ BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
 TEST_PACKAGES := python3 python3-venv umockdev
 # Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
 # that the firmware doesn't use, and windows).
-FIRMWARE_PACKAGES := gcc libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev libelf-dev \
+FIRMWARE_PACKAGES := g++ libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev libelf-dev \
   qemu-system-arm
 
 BUILD := swift build -c release
@@ -28,7 +28,7 @@ demo: setup ## Build, then watch the virtual pendulum learn to swing up over a s
 	.build/release/handful report --store $(DEMO)/pendulum.sqlite --out $(DEMO)/pendulum.svg
 
 .PHONY: test
-test: setup .venv/ready firmware ## Build and run every test, as CI does
+test: setup .venv/ready firmware firmware-check firmware-fuzz ## Build and run every test, as CI does
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(BUILD) --build-tests
 	swift test -c release --skip-build --no-parallel
@@ -51,6 +51,30 @@ firmware: ## Build the reference firmware's images and their emulators
 firmware-test: setup firmware ## Run the firmware's images in emulators: conformance, safety, two trials
 	$(BUILD) --build-tests
 	swift test -c release --skip-build --no-parallel --filter FirmwareImageTests
+
+REFERENCE := firmware-protocol/c
+REFERENCE_FLAGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+
+.PHONY: firmware-check
+firmware-check: firmware ## Compile the C reference and its sketch without a warning
+	@mkdir -p .build/firmware
+	@for cc in gcc clang; do for sizes in "" -DHANDFUL_MAXIMUM_JOINTS=1 -DHANDFUL_CRC_BITWISE; do \
+	  $$cc $(REFERENCE_FLAGS) -std=c99 -O2 $$sizes -c $(REFERENCE)/handful_robot.c \
+	    -o .build/firmware/handful_robot.o || exit 1; done; done
+	@sed -n '/^```cpp/,/^```$$/p' $(REFERENCE)/README.md | sed '/^```/d; /EEPROM.h/d' \
+	  > .build/firmware/sketch.cpp
+	@for cc in g++ clang++; do $$cc -std=c++11 -Wall -Wextra -Werror -ITests/firmware -I$(REFERENCE) \
+	  -fsyntax-only .build/firmware/sketch.cpp || exit 1; done
+
+.PHONY: firmware-fuzz
+firmware-fuzz: firmware ## Feed the C reference random and damaged bytes under sanitizers
+	@mkdir -p .build/firmware
+	@seed=1; for sizes in "" "-DHANDFUL_MAXIMUM_JOINTS=4 -DHANDFUL_CRC_BITWISE" \
+	  "-DHANDFUL_MAXIMUM_JOINTS=1 -DHANDFUL_TRANSMIT_BYTES=120"; do \
+	  gcc $(REFERENCE_FLAGS) -std=c99 -g -O1 -fsanitize=address,undefined \
+	    -fno-sanitize-recover=all $$sizes $(REFERENCE)/fuzz.c $(REFERENCE)/handful_robot.c \
+	    -o .build/firmware/fuzz || exit 1; \
+	  .build/firmware/fuzz 10000000 $$seed || exit 1; seed=$$((seed + 1)); done
 
 .PHONY: bench
 bench: setup ## Build the benchmarks; Benchmarks/README.md says how to run them

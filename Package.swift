@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "CKernels", exclude: ["README.md"]),
     // The reference firmware's protocol, for tests to compare with the virtual robot's.
     .target(
-      name: "CHandfulRobot", path: "firmware-protocol/c", exclude: ["README.md"],
+      name: "CHandfulRobot", path: "firmware-protocol/c", exclude: ["README.md", "fuzz.c"],
       sources: ["handful_robot.c"], publicHeadersPath: "."),
     .systemLibrary(name: "CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(
@@ -106,6 +106,9 @@ let package = Package(
         "CAllocationCounter", "CPlatform", "FirmwareProtocol", "HardwareIO", "Robotics",
       ]
     ),
+    .testTarget(
+      name: "FirmwareReferenceTests",
+      dependencies: ["CHandfulRobot", "FirmwareProtocol", "LinearAlgebra", "Simulation"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [

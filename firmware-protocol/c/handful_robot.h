@@ -191,41 +191,37 @@ struct handful_transmitter {
   uint8_t ring[HANDFUL_TRANSMIT_BYTES];
 };
 
-/* A robot. Read what you like; write nothing. */
+/* A robot. Read what you like; write nothing. What is used most comes first, where an AVR's
+ * instructions reach it. */
 struct handful_robot {
   const struct handful_description *description;
-  struct handful_hooks hooks;
   uint64_t now_us;             /* the robot's clock, as it was told last */
-  uint32_t boot_counter;       /* this boot's number */
   uint8_t mode;                /* an enum handful_mode */
   uint8_t fault;               /* the latched enum handful_fault */
   bool has_limits;             /* whether the session's host has set limits */
   bool is_streaming;           /* whether states stream */
   bool is_stop_button_pressed;
   bool speaks_our_version;     /* whether the session's host speaks our version */
-  float efforts[HANDFUL_MAXIMUM_JOINTS]; /* in force, after clamping; 0 unless armed */
-  uint32_t answered_tick;      /* that the command in force answered */
-  uint16_t late_commands;      /* since the stream began; stays at 65535 */
-
-  uint16_t watchdog_ms;        /* in force, with the limits */
-  struct handful_joint_limits limits[HANDFUL_MAXIMUM_JOINTS];
-
-  uint32_t next_tick;          /* of the next state */
-  uint32_t sent_ticks;         /* one more than the tick of the last state sent; 0 before */
-  uint64_t next_period_us;     /* when the next control period begins */
-
   bool has_accepted;           /* whether a command was accepted since arming */
-  uint32_t accepted_tick;      /* that the last command accepted answered */
-  uint64_t watchdog_start_us;  /* when it was accepted, or the robot armed */
-  uint8_t waiting_count;
-  struct handful_command waiting[HANDFUL_WAITING_COMMANDS];
-
   bool is_fault_unsent;        /* a fault's report waits for room */
   uint8_t fault_joint;
+  uint8_t waiting_count;       /* commands that wait for their time */
+  uint16_t watchdog_ms;        /* in force, with the limits */
+  uint16_t late_commands;      /* since the stream began; stays at 65535 */
+  uint32_t answered_tick;      /* that the command in force answered */
+  uint32_t next_tick;          /* of the next state */
+  uint32_t sent_ticks;         /* one more than the tick of the last state sent; 0 before */
+  uint32_t accepted_tick;      /* that the last command accepted answered */
+  uint64_t watchdog_start_us;  /* when it was accepted, or the robot armed */
+  uint64_t next_period_us;     /* when the next control period begins */
+  uint32_t boot_counter;       /* this boot's number */
   float fault_value;
   uint64_t fault_time_us;
-
+  struct handful_hooks hooks;
   struct handful_receiver receiver;
+  float efforts[HANDFUL_MAXIMUM_JOINTS]; /* in force, after clamping; 0 unless armed */
+  struct handful_joint_limits limits[HANDFUL_MAXIMUM_JOINTS];
+  struct handful_command waiting[HANDFUL_WAITING_COMMANDS];
   struct handful_transmitter transmitter;
   uint8_t receive_buffer[HANDFUL_RECEIVE_BYTES];
 };
