@@ -116,8 +116,14 @@ let package = Package(
       ]),
     .testTarget(
       name: "SupervisorTests",
-      dependencies: ["CAllocationCounter", "HardwareIO", "Robotics", "Simulation", "Supervisor"]),
+      dependencies: [
+        "CAllocationCounter", "HardwareIO", "Robotics", "Simulation", "Supervisor", "WatchedRobot",
+      ]),
     .testTarget(name: "SoakTests", dependencies: ["Soak"]),
+    // A virtual robot that is watched, behind a line that misbehaves, for the tests of faults.
+    .target(
+      name: "WatchedRobot", dependencies: ["CPlatform", "LinearAlgebra", "Robotics", "Simulation"],
+      path: "Tests/WatchedRobot", exclude: ["README.md"]),
     // A process for the store's tests to kill, lock out and strip of its rights.
     .executableTarget(
       name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
@@ -130,7 +136,7 @@ let package = Package(
         "Experiment", "HardwareIO", "Learner", "LinearAlgebra", "Robotics", "Simulation",
         "Supervisor", "TrialStore",
       ]),
-    .testTarget(name: "HandfulTests", dependencies: ["Experiment"]),
+    .testTarget(name: "HandfulTests", dependencies: ["Experiment", "WatchedRobot"]),
     .testTarget(name: "FirmwareImageTests", dependencies: ["FirmwareProtocol"]),
   ]
 )

@@ -35,6 +35,7 @@ struct OutcomeExpectations {
     case .nonFiniteAction: any(.policyNaN)
     case .implausibleSensor:
       any(.glitches, .sensorNaN) || (any(.glitch) && (line || glitchCount > 1))
+    case .stuckSensor: any(.stuckSensor)
     case .staleSample: line
     case .samplesLost: line || any(.firmwareReset)
     case .disconnected: !disconnects.isDisjoint(with: struck)

@@ -7,21 +7,30 @@ final class HandfulProcess {
   private let errors = Pipe()
   private let collected = Collected()
 
-  /// Starts `handful` with those arguments.
-  init(_ arguments: [String]) throws {
-    process.executableURL = URL(fileURLWithPath: Self.executable)
+  /// Starts `handful`, or a program that starts it, with those arguments.
+  init(_ arguments: [String], executable: String = HandfulProcess.executable) throws {
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
-    let collected = collected
-    output.fileHandleForReading.readabilityHandler = {
-      collected.append($0.availableData, to: \.out)
-    }
-    errors.fileHandleForReading.readabilityHandler = {
-      collected.append($0.availableData, to: \.err)
-    }
     try process.run()
+    collect(output, \.out)
+    collect(errors, \.err)
+  }
+
+  /// Reads a pipe to its end on a thread of its own.
+  private func collect(_ pipe: Pipe, _ path: ReferenceWritableKeyPath<Collected, Data> & Sendable) {
+    let collected = collected
+    let handle = pipe.fileHandleForReading
+    Thread {
+      while true {
+        let data = handle.availableData
+        guard !data.isEmpty else { break }
+        collected.append(data, to: path)
+      }
+      collected.ended.signal()
+    }.start()
   }
 
   /// How a run ended.
@@ -48,8 +57,9 @@ final class HandfulProcess {
     let hung = process.isRunning
     if hung { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
-    usleep(50_000)
-    for pipe in [output, errors] { pipe.fileHandleForReading.readabilityHandler = nil }
+    // What it started may hold the pipes open for longer; that is not waited for.
+    let end = DispatchTime.now() + .milliseconds(500)
+    for _ in 0..<2 where collected.ended.wait(timeout: end) == .timedOut { break }
     return Ended(
       exitCode: hung
         ? -1
@@ -79,6 +89,9 @@ final class HandfulProcess {
   /// What stdout holds so far.
   var stdout: String { collected.text(\.out) }
 
+  /// What stderr holds so far.
+  var stderr: String { collected.text(\.err) }
+
   /// The process's number.
   var identifier: Int32 { process.processIdentifier }
 
@@ -104,6 +117,7 @@ final class HandfulProcess {
   private final class Collected: @unchecked Sendable {
     var out = Data()
     var err = Data()
+    let ended = DispatchSemaphore(value: 0)
     private let lock = NSLock()
 
     func append(_ data: Data, to path: ReferenceWritableKeyPath<Collected, Data>) {
@@ -136,9 +150,11 @@ final class SimulatedRobot {
   let process: HandfulProcess
   let port: String
 
-  init(_ robot: String = "pendulum", speed: Double = 20, extra: [String] = []) throws {
+  init(
+    _ robot: String = "pendulum", file: String? = nil, speed: Double = 20, extra: [String] = []
+  ) throws {
     process = try HandfulProcess(
-      ["simulate", "--robot", calibration(robot), "--speed", "\(speed)", "--json"] + extra)
+      ["simulate", "--robot", file ?? calibration(robot), "--speed", "\(speed)", "--json"] + extra)
     guard process.waitFor("\n", timeoutSeconds: 20),
       let line = process.stdout.split(separator: "\n").first,
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String],

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WatchedRobot
 
 @Suite("Bad input is refused with what to change, before anything arms", .serialized)
 struct RefusalTests {
@@ -20,19 +21,49 @@ struct RefusalTests {
     #expect(ended.stderr.contains("handful ports"))
   }
 
-  @Test("A port that another process has, with its name")
+  @Test("A port that another host has: refused with that host's name, which goes on undisturbed")
   func busyPort() throws {
-    let robot = try SimulatedRobot(speed: 1)
+    let pendulum = try PatientPendulum(in: scratch)
+    let robot = try WatchedRobot(pendulum.robot)
+    defer { robot.end() }
     let first = try HandfulProcess([
-      "run", "--robot", calibration("pendulum"), "--port", robot.port, "--store",
-      scratch.file("first.sqlite"),
+      "run", "--robot", pendulum.file, "--port", robot.path, "--policy", pendulum.push, "--trials",
+      "1", "--store", scratch.file("first.sqlite"),
     ])
-    #expect(first.waitFor("trial 1"))
-    let second = try run(["--port", robot.port])
+    #expect(robot.waitForArmedStates(10))
+    let second = try run(["--port", robot.path])
     #expect(second.exitCode == 2)
     #expect(second.stderr.contains("\(first.identifier)"), "\(second.stderr)")
-    first.signal(SIGINT)
-    _ = first.wait()
+    let ended = first.wait(timeoutSeconds: 30)
+    #expect(ended.exitCode == 0, "\(ended.stderr)")
+    #expect(robot.account.armings == 1)
+  }
+
+  @Test("A wrong rate: bytes come but no hello, and other rates are suggested")
+  func wrongBaud() throws {
+    let robot = try WatchedRobot(PatientPendulum(in: scratch).robot)
+    defer { robot.end() }
+    let line = try FaultyLine(to: robot.path)
+    defer { line.end() }
+    // What a UART makes of another rate: as many bytes, none of them right.
+    line.set(LineFaults { $0.garbled = true })
+    let ended = try run(["--port", line.path])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("460800 baud") && ended.stderr.contains("no hello"))
+    #expect(ended.stderr.contains("115200"), "\(ended.stderr)")
+    #expect(robot.account.armings == 0)
+  }
+
+  @Test("A port where nobody answers: the time-out says what to look at")
+  func silentPort() throws {
+    let robot = try WatchedRobot(PatientPendulum(in: scratch).robot)
+    defer { robot.end() }
+    let line = try FaultyLine(to: robot.path)
+    defer { line.end() }
+    line.deafenRobot()
+    let ended = try run(["--port", line.path])
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("No robot answered") && ended.stderr.contains("baud"))
   }
 
   @Test("A robot of another kind than the description")

@@ -18,6 +18,8 @@ struct JointSensors {
   /// The last readings of each joint, a ring a joint.
   private var readings: [[Double]]
   private var newest = 0
+  /// Whether a joint's position is reported within one turn, from −π to π.
+  private let wraps: [Bool]
   /// Joints whose encoders stand still.
   private var stuck: Set<Int> = []
 
@@ -28,9 +30,10 @@ struct JointSensors {
 
   init(
     robot: Robot, settings: VirtualRobotSettings, seed: UInt64, stepSeconds: Double,
-    stepsPerPeriod: Int
+    stepsPerPeriod: Int, wrapsPositions: Bool = false
   ) {
     let count = robot.joints.count
+    wraps = robot.joints.map { wrapsPositions && $0.kind == .revolute }
     stepSizes = (0..<count).map { joint in
       guard joint < settings.encoderCounts.count, settings.encoderCounts[joint] > 0 else {
         return 0
@@ -82,8 +85,13 @@ struct JointSensors {
         slope += weights[age] * (readings[joint][index] - reading)
       }
       var position = reading
-      if noise[joint] > 0 { position += noise[joint] * random.nextGaussian() }
+      if noise[joint] > 0 {
+        let error = noise[joint] * random.nextGaussian()
+        // What stands still shows no noise either.
+        if !stuck.contains(joint) { position += error }
+      }
       if let glitch, glitch.joint == joint { position += glitch.jump }
+      if wraps[joint] { position = position.remainder(dividingBy: 2 * .pi) }
       positions[joint] = Float(position)
       velocities[joint] = Float(slope)
     }

@@ -108,7 +108,7 @@ public final class VirtualRobot {
       ? start : Array(repeating: 0, count: plant.stateDimensions)
     sensors = JointSensors(
       robot: robot, settings: settings, seed: seed, stepSeconds: stepSeconds,
-      stepsPerPeriod: stepsPerPeriod)
+      stepsPerPeriod: stepsPerPeriod, wrapsPositions: faults.wrapsPositions)
     sensors.reset(plantState: plantState)
   }
 
@@ -167,7 +167,7 @@ public final class VirtualRobot {
     // A reboot ends the stream.
     guard logic.isStreaming else { return }
     let glitch = faults.glitch.flatMap {
-      logic.mode == .armed && $0.tick == armedStateCount ? $0 : nil
+      logic.mode == .armed && $0.ticks.contains(armedStateCount) ? $0 : nil
     }
     if logic.mode == .armed && !wasArmed { armCount += 1 }
     wasArmed = logic.mode == .armed

@@ -17,21 +17,27 @@ public struct VirtualRobotFaults: Sendable, Equatable {
     }
   }
 
-  /// A measured position that is wrong for one state.
+  /// A measured position that is wrong for a state or more.
   public struct Glitch: Sendable, Equatable {
-    /// The state that is wrong.
+    /// The first state that is wrong.
     public var tick: Int
+    /// The number of states in a row that are wrong.
+    public var count: Int
     /// The joint's index.
     public var joint: Int
     /// By how much (rad or m).
     public var jump: Double
 
     /// A glitch from its parts.
-    public init(tick: Int, joint: Int = 0, jump: Double) {
+    public init(tick: Int, count: Int = 1, joint: Int = 0, jump: Double) {
       self.tick = tick
+      self.count = count
       self.joint = joint
       self.jump = jump
     }
+
+    /// The states that are wrong.
+    var ticks: Range<Int> { tick..<tick + max(0, count) }
   }
 
   /// An encoder that stands still from some state on.
@@ -57,10 +63,13 @@ public struct VirtualRobotFaults: Sendable, Equatable {
   public var rebootAtTick: Int?
   /// The tick at which the robot's own stop button is pressed, for good.
   public var pressStopButtonAtTick: Int?
-  /// Which reading is wrong for one state.
+  /// Which reading is wrong for a state or more.
   public var glitch: Glitch?
   /// Which encoder stands still.
   public var stuckSensor: StuckSensor?
+  /// Whether revolute joints' positions are reported within one turn, from −π to π, as by firmware
+  /// that doesn't add up its encoder's turns.
+  public var wrapsPositions = false
   /// The probability that a byte is changed on its way, either way.
   public var byteCorruption: Double = 0
   /// The probability that a byte is lost on its way, either way.

@@ -8,6 +8,8 @@ public enum StopReason: Sendable, Equatable {
   case nonFiniteAction(joint: Int)
   /// A position jumped further than the joint can move, more than once in a row.
   case implausibleSensor(joint: Int, position: Double, expected: Double)
+  /// A position stopped changing from one sample to the next, while the joint was driven.
+  case stuckSensor(joint: Int, position: Double, seconds: Double)
   /// A sample is too old to act on.
   case staleSample(ageSeconds: Double, limitSeconds: Double)
   /// More samples in a row were lost than the robot file forgives.

@@ -5,7 +5,9 @@ import Robotics
 /// Pure and allocation-free: it knows a robot's limits and the sample before, nothing else. Each
 /// rule has a file of its own.
 ///
+/// - ``EncoderTurns``: an encoder's wrap-around is added up, not taken for motion;
 /// - ``SensorPlausibility``: one jump of an encoder is marked and bridged, a second stops the robot;
+/// - ``StuckSensor``: an encoder that stops dead while its joint is driven stops the robot;
 /// - ``VelocityLimit``: a joint that moves too fast stops the robot;
 /// - ``BrakingDistance``: a joint that could not be stopped before its limit stops the robot;
 /// - ``EffortLimit``: an effort too great, or that changes too fast, is clamped;
@@ -23,7 +25,9 @@ public struct SafetyEnvelope: ~Copyable {
   public private(set) var margins: SafetyMargins
   /// The efforts sent before those judged last.
   private let priorEfforts: UnsafeMutableBufferPointer<Double>
+  private let turns: UnsafeMutableBufferPointer<EncoderTurns>
   private let plausibility: UnsafeMutableBufferPointer<SensorPlausibility>
+  private let stuck: UnsafeMutableBufferPointer<StuckSensor>
   private let limits: UnsafeMutableBufferPointer<JointLimits>
 
   /// The envelope of a robot.
@@ -37,8 +41,12 @@ public struct SafetyEnvelope: ~Copyable {
     priorEfforts.initialize(repeating: 0)
     plausibility = .allocate(capacity: joints.count)
     plausibility.initialize(repeating: SensorPlausibility())
+    stuck = .allocate(capacity: joints.count)
+    stuck.initialize(repeating: StuckSensor())
+    turns = .allocate(capacity: joints.count)
     limits = .allocate(capacity: joints.count)
     for (index, joint) in joints.enumerated() {
+      turns.initializeElement(at: index, to: EncoderTurns(joint: joint))
       limits.initializeElement(at: index, to: joint.limits)
     }
     margins = SafetyMargins()
@@ -47,7 +55,9 @@ public struct SafetyEnvelope: ~Copyable {
   deinit {
     lastEfforts.deallocate()
     priorEfforts.deallocate()
+    turns.deallocate()
     plausibility.deallocate()
+    stuck.deallocate()
     limits.deallocate()
   }
 
@@ -60,13 +70,18 @@ public struct SafetyEnvelope: ~Copyable {
 
   /// Forgets the sample before, where nothing is known of how the joints got where they are.
   public mutating func forgetSamples() {
-    for joint in plausibility.indices { plausibility[joint].reset() }
+    for joint in plausibility.indices {
+      turns[joint].reset()
+      plausibility[joint].reset()
+      stuck[joint].reset()
+    }
   }
 
   /// Begins a new account of how close each limit comes, as at the start of a trial.
   public mutating func resetMargins() { margins = SafetyMargins() }
 
-  /// Judges a sample, and replaces a glitched position and velocity by a prediction in place.
+  /// Judges a sample; in place, adds up an encoder's turns and replaces a glitched position and
+  /// velocity by a prediction.
   ///
   /// - Parameters:
   ///   - positions: The joints' positions (rad or m).
@@ -79,11 +94,20 @@ public struct SafetyEnvelope: ~Copyable {
   ) -> SafetyDecision {
     var decision = SafetyDecision.pass
     for joint in limits.indices {
+      positions[joint] = turns[joint].unwrapped(
+        positions[joint], limits: limits[joint], elapsedSeconds: elapsedSeconds)
       let verdict = plausibility[joint].judge(
         position: positions[joint], velocity: velocities[joint], limits: limits[joint],
         elapsedSeconds: elapsedSeconds, noiseAllowance: 2 * limits[joint].velocity * periodSeconds)
       switch verdict {
-      case .plausible: break
+      case .plausible:
+        if let seconds = stuck[joint].judge(
+          position: positions[joint], effort: lastEfforts[joint], limits: limits[joint],
+          elapsedSeconds: elapsedSeconds)
+        {
+          return .stop(
+            .stuckSensor(joint: joint, position: positions[joint], seconds: seconds))
+        }
       case .glitch(let standIn):
         positions[joint] = standIn
         velocities[joint] = plausibility[joint].standInVelocity

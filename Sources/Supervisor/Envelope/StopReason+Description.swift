@@ -10,6 +10,7 @@ extension StopReason {
     case .brakingDistance: "braking-distance"
     case .nonFiniteAction: "non-finite-action"
     case .implausibleSensor: "implausible-sensor"
+    case .stuckSensor: "stuck-sensor"
     case .staleSample: "stale-sample"
     case .samplesLost: "samples-lost"
     case .disconnected: "disconnected"
@@ -51,6 +52,11 @@ extension StopReason {
       return
         "joint '\(name(j))' read \(number(position)) \(unit) where \(number(expected)) \(unit) was "
         + "expected, twice in a row; check the encoder and its cable"
+    case .stuckSensor(let j, let position, let seconds):
+      return
+        "joint '\(name(j))' stopped dead at \(number(position)) \(robot.joints[j].positionUnit) and "
+        + "was driven for \(number(seconds)) s without a count of motion; check that nothing blocks "
+        + "it, then the encoder and its cable"
     case .staleSample(let age, let limit):
       return
         "a sample was \(number(age * 1000)) ms old, over the limit of \(number(limit * 1000)) ms; "

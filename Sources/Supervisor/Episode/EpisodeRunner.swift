@@ -212,7 +212,11 @@ final class EpisodeRunner: @unchecked Sendable {
         // that follow look wrong.
         if case .implausibleSensor = reason { envelope.forgetSamples() }
       } else {
-        if case .implausibleSensor = reason { fail(reason) } else { wantStop(reason) }
+        // Nothing can be steered to a stand by a sensor that isn't believed.
+        switch reason {
+        case .implausibleSensor, .stuckSensor: fail(reason)
+        default: wantStop(reason)
+        }
       }
     }
 

@@ -4,8 +4,8 @@ import Simulation
 enum FaultOption {
   static let help = """
     die-at=TICK, freeze-at=TICK[:SECONDS], reboot-at=TICK, stop-button-at=TICK, \
-    glitch-at=TICK[:JUMP], stuck-at=TICK, corrupt=PROBABILITY, lose=PROBABILITY, name=NAME, \
-    protocol-version=NUMBER. Ticks count the states sent while armed.
+    glitch-at=TICK[:JUMP[:COUNT]], stuck-at=TICK, corrupt=PROBABILITY, lose=PROBABILITY, \
+    name=NAME, protocol-version=NUMBER. Ticks count the states sent while armed.
     """
 
   /// The faults of the option's values.
@@ -40,7 +40,9 @@ enum FaultOption {
     case "freeze-at": faults.freeze = .init(tick: try tick(), seconds: try second(1))
     case "reboot-at": faults.rebootAtTick = try tick()
     case "stop-button-at": faults.pressStopButtonAtTick = try tick()
-    case "glitch-at": faults.glitch = .init(tick: try tick(), jump: try second(10))
+    case "glitch-at":
+      guard let count = values.count > 2 ? Int(values[2]) : 1, count > 0 else { throw bad() }
+      faults.glitch = .init(tick: try tick(), count: count, jump: try second(10))
     case "stuck-at": faults.stuckSensor = .init(tick: try tick())
     case "corrupt": faults.byteCorruption = try probability()
     case "lose": faults.byteLoss = try probability()
