@@ -35,10 +35,10 @@ struct PatientPendulum {
     push = scratch.file("push.json")
     // Weights of cosine, sine and velocity, then the bias: tanh(9) is 1 to seven digits.
     try """
-      {"kind": {"linear": {}}, "robot": "pendulum", "task": "swing-up",
-       "jointKinds": ["revolute"], "positionScales": [1], "velocityScales": [8],
-       "actionLimits": [2.5], "weights": [0, 0, 0, 9]}
-      """.write(toFile: push, atomically: true, encoding: .utf8)
+    {"kind": {"linear": {}}, "robot": "pendulum", "task": "swing-up",
+     "jointKinds": ["revolute"], "positionScales": [1], "velocityScales": [8],
+     "actionLimits": [2.5], "weights": [0, 0, 0, 9]}
+    """.write(toFile: push, atomically: true, encoding: .utf8)
   }
 
   /// The pendulum's description no longer has a line that this copy changes.

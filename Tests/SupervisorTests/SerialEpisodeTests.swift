@@ -7,7 +7,9 @@ import Supervisor
 import Synchronization
 import Testing
 
-@Suite("Episodes over a pseudo-terminal, with the virtual robot's firmware at the other end", .serialized)
+@Suite(
+  "Episodes over a pseudo-terminal, with the virtual robot's firmware at the other end", .serialized
+)
 struct SerialEpisodeTests {
   /// A virtual robot that serves on a thread of its own until the test ends.
   final class Served: Sendable {
@@ -72,7 +74,8 @@ struct SerialEpisodeTests {
     #expect(slow[1].0.outcome.resetDrove)
   }
 
-  @Test("At the wall's speed an idle machine answers in time, and the samples are those of any speed")
+  @Test(
+    "At the wall's speed an idle machine answers in time, and the samples are those of any speed")
   func wallSpeed() throws {
     let wall = try episodes(1, speed: 1, policy: Self.swing)[0]
     let fast = try episodes(1, speed: 50, policy: Self.swing)[0]
@@ -142,7 +145,8 @@ struct SerialEpisodeTests {
     #expect(!result.outcome.machine.state.mayBeArmed)
   }
 
-  @Test("A firmware that restarts in the middle of a trial is noticed, and never silently continued")
+  @Test(
+    "A firmware that restarts in the middle of a trial is noticed, and never silently continued")
   func rebooted() throws {
     var faults = VirtualRobotFaults()
     faults.rebootAtTick = 100

@@ -28,7 +28,7 @@ struct LineFaultTests {
     "Frames that are damaged, lost, repeated, moved or cut up now and then end no trial",
     arguments: Damage.allCases)
   func survived(_ damage: Damage) throws {
-    let bench = try Bench(Bench.patientPendulum(), hasLine: true, seed: 7)
+    let bench = try Bench(Bench.patientPendulum(trialSeconds: 0.6), hasLine: true, seed: 7)
     let line = try #require(bench.line)
     line.set(damage.faults)
     let episode = try bench.run(push(1))

@@ -7,7 +7,8 @@ import Testing
 import WatchedRobot
 
 /// At a speed above the wall's the robot waits for its host: every time below is exact.
-@Suite("What a robot, its sensors, a policy and an operator do in the middle of a trial", .serialized)
+@Suite(
+  "What a robot, its sensors, a policy and an operator do in the middle of a trial", .serialized)
 struct RobotFaultTests {
   private func bench(
     _ robot: Robot, _ change: (inout VirtualRobotFaults) -> Void = { _ in },
