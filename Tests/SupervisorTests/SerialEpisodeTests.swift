@@ -36,7 +36,13 @@ struct SerialEpisodeTests {
     _ count: Int = 1, speed: Double, faults: VirtualRobotFaults = .none,
     pauseSeconds: Double = 0, policy: () -> any Policy
   ) throws -> [(EpisodeResult, [Sample])] {
-    let robot = try Robot(contentsOf: Self.robotFile)
+    var robot = try Robot(contentsOf: Self.robotFile)
+    if speed == 1 {
+      // So patient that a busy machine ends no trial, only what a test provokes does.
+      robot.link.watchdogSeconds = 0.6
+      robot.link.sampleAgeLimitSeconds = 0.5
+      robot.link.lossBudget = 25
+    }
     let served = try Served(robot, speed: speed, faults: faults)
     defer { served.end() }
     let link = try SerialRobotLink(path: served.path, robot: robot, speed: speed)
