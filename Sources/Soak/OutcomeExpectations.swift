@@ -7,6 +7,9 @@ struct OutcomeExpectations {
   var struck: Set<FaultKind>
   /// The number of single glitches so far: one alone is bridged.
   var glitchCount: Int
+  /// Whether a robot may be armed before a glitch in an episode's first sample is found out: with a
+  /// reset that holds for two periods, and a jump of a whole turn.
+  var armsWithinGlitch: Bool
 
   /// Why an outcome is not to be expected; nil when it is.
   func objection(to outcome: EpisodeOutcome) -> String? {
@@ -34,7 +37,7 @@ struct OutcomeExpectations {
       line || any(.wildPolicy, .stuckSensor, .glitch, .glitches, .sensorNaN)
     case .nonFiniteAction: any(.policyNaN)
     case .implausibleSensor:
-      any(.glitches, .sensorNaN) || (any(.glitch) && (line || glitchCount > 1))
+      any(.glitches, .sensorNaN) || (any(.glitch) && (line || glitchCount > 1 || armsWithinGlitch))
     case .stuckSensor: any(.stuckSensor)
     case .staleSample: line
     case .samplesLost: line || any(.firmwareReset)

@@ -76,6 +76,9 @@ final class SafetyMonitor {
     strikes[kind, default: 0] += 1
   }
 
+  /// A fault of the session before may still be felt.
+  func carryOver(_ kind: FaultKind) { struck.insert(kind) }
+
   // MARK: - Where the host stands
 
   /// A new host connects.

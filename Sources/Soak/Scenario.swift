@@ -119,7 +119,8 @@ public struct Scenario {
 
   private var expectations: OutcomeExpectations {
     OutcomeExpectations(
-      struck: world.monitor.struck, glitchCount: world.monitor.strikes[.glitch, default: 0])
+      struck: world.monitor.struck, glitchCount: world.monitor.strikes[.glitch, default: 0],
+      armsWithinGlitch: robot.reset.holdSeconds < 3 * robot.link.controlPeriodSeconds)
   }
 
   private func note(objectionTo error: any Error) {

@@ -215,6 +215,8 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
     callCount = 0
     robot.logic.releaseStopButton()
     monitor.beginSession()
+    // What was to falsify states that have not been sent yet goes on in the new session.
+    if let falsification { monitor.carryOver(falsification.fault) }
   }
 
   // MARK: Faults
@@ -249,10 +251,13 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
     case .firmwareReset:
       robot.reboot()
       monitor.noteReset()
-    case .glitch: falsification = Falsification(statesLeft: 1, kind: .jump, size: event.size)
-    case .glitches: falsification = Falsification(statesLeft: 3, kind: .jump, size: event.size)
+    case .glitch:
+      falsification = Falsification(fault: .glitch, statesLeft: 1, kind: .jump, size: event.size)
+    case .glitches:
+      falsification = Falsification(fault: .glitches, statesLeft: 3, kind: .jump, size: event.size)
     case .sensorNaN:
-      falsification = Falsification(statesLeft: 1 + Int(event.size), kind: .notANumber, size: 0)
+      falsification = Falsification(
+        fault: .sensorNaN, statesLeft: 1 + Int(event.size), kind: .notANumber, size: 0)
     case .stopButton: robot.logic.pressStopButton()
     case .operatorStop: stopSwitchBox.stopSwitch.press(.stop)
     case .emergencyStop: stopSwitchBox.stopSwitch.press(.emergencyStop)
@@ -285,6 +290,7 @@ final class StopSwitchBox {
 struct Falsification {
   enum Kind { case jump, notANumber }
 
+  var fault: FaultKind
   var statesLeft: Int
   var kind: Kind
   var size: Double

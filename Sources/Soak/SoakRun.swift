@@ -55,7 +55,7 @@ public struct SoakRun: Sendable {
     let end = seconds.map { begin + Int64($0 * 1e9) }
     let next = Atomic<UInt64>(0)
     let total = Mutex(SoakReport(firstSeed: firstSeed))
-    let directory = scratchDirectory + "/handful-soak-\(getpid())"
+    let directory = scratchDirectory + "/handful-soak-" + UUID().uuidString
     try? FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }

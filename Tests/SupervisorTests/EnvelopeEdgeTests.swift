@@ -9,6 +9,16 @@ import Testing
 struct EnvelopeEdgeTests {
   private let limited = pendulum(isContinuous: false, range: -2...2)
 
+  // MARK: - Velocity
+
+  @Test("A joint just over its velocity limit is stopped, whichever way it moves")
+  func velocityEdges() {
+    #expect(judge([(0, 25)]) == [.pass])
+    #expect(judge([(0, -25)]) == [.pass])
+    #expect(judge([(0, 25.000001)]).isStopped)
+    #expect(judge([(0, -25.000001)]).isStopped)
+  }
+
   // MARK: - Position
 
   @Test("A joint that stands on its limit may stay; one that stands just past it is stopped")
@@ -77,7 +87,10 @@ struct EnvelopeEdgeTests {
     "A stream that begins with something that is not a number is stopped",
     arguments: [(Double.nan, 0.0), (0.0, Double.nan), (Double.infinity, 0.0)])
   func firstSample(position: Double, velocity: Double) {
-    #expect(judge([(position, velocity)]).isStopped)
+    guard case .stop(.implausibleSensor) = judge([(position, velocity)])[0] else {
+      Issue.record("what is not a number was taken for a measurement")
+      return
+    }
   }
 
   @Test("A new stream begins anywhere; glitches are counted anew")
@@ -110,6 +123,26 @@ struct EnvelopeEdgeTests {
     #expect(efforts([0.500001], robot).decisions == [.clamp])
     let falling = efforts([-2, -2, 2, 2], robot).sent
     #expect(falling == [-0.5, -1, -0.5, 0])
+  }
+
+  @Test("An effort that was judged but not sent counts for nothing: the next starts from what was")
+  func notSent() {
+    var robot = pendulum()
+    robot.joints[0].limits.effortRate = 50
+    var envelope = SafetyEnvelope(robot: robot)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 1) { values in
+      values[0] = 0.4
+      #expect(envelope.judgeEfforts(values) == .pass)
+      for notSent in [-2.5, .nan] {
+        values[0] = notSent
+        _ = envelope.judgeEfforts(values)
+        envelope.noteNotSent()
+        #expect(envelope.lastEfforts[0] == 0.4)
+      }
+      values[0] = -2.5
+      #expect(envelope.judgeEfforts(values) == .clamp)
+      #expect(abs(values[0] + 0.1) < 1e-12)
+    }
   }
 
   @Test("After an effort that is not a number, none is in force")
