@@ -7,7 +7,7 @@ struct FaultDocumentTests {
 
   /// The text of every Swift file in a folder, by its name without the ending.
   private static func swiftFiles(in folder: String) throws -> [String: String] {
-    let root = package.appendingPathComponent(folder)
+    let root = package.appendingPathComponent(folder).resolvingSymlinksInPath()
     let files = try #require(FileManager.default.enumerator(atPath: root.path))
     var texts: [String: String] = [:]
     for case let path as String in files where path.hasSuffix(".swift") {
@@ -54,7 +54,9 @@ struct FaultDocumentTests {
       quotes += 1
       for part in line.dropFirst(2).components(separatedBy: "…") {
         let words = part.trimmingCharacters(in: CharacterSet(charactersIn: " .,;'"))
-        #expect(said.contains(words), "\(words)")
+        // A quote that begins or ends with '…' leaves nothing there to look for.
+        let isSaid = words.isEmpty || said.contains(words)
+        #expect(isSaid, "\(words)")
       }
     }
     #expect(quotes > 25)
