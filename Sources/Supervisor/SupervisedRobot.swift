@@ -13,10 +13,10 @@ import Robotics
 ///     let outcome = try robot.runEpisode(plan) { samples in try store.append(samples) }
 ///     robot.disconnect()
 public final class SupervisedRobot {
-  private let link: any RobotLink
-  private let robot: Robot
-  private let stopSwitch: StopSwitch
-  private var machine = EpisodeMachine()
+  let link: any RobotLink
+  let robot: Robot
+  let stopSwitch: StopSwitch
+  var machine = EpisodeMachine()
 
   /// What the machine does not permit the control thread, in a sentence; known after an episode.
   public private(set) var schedulingWarning: String?

@@ -12,6 +12,10 @@ public enum SupervisorError: Error, Equatable, CustomStringConvertible {
   case notPermitted(what: String, state: EpisodeState)
   /// The firmware has a fault latched that an operator must look at.
   case faultLatched(code: String)
+  /// The firmware does not turn its actuators on, so that nothing about turning them off is proved.
+  case willNotArm(reason: String)
+  /// Proving that the robot turns itself off was broken off.
+  case proofInterrupted(reason: String)
 
   /// What was found and what to do.
   public var description: String {
@@ -28,6 +32,11 @@ public enum SupervisorError: Error, Equatable, CustomStringConvertible {
       "\(what) is not permitted while the episode is \(state)"
     case .faultLatched(let code):
       "the firmware has a fault latched (\(code)); look at the robot, then start with --clear-fault"
+    case .willNotArm(let reason):
+      "the firmware does not turn its actuators on: \(reason); see that its motor supply is on and "
+        + "its stop button is released"
+    case .proofInterrupted(let reason):
+      "\(reason), so the robot's safety was not proved; mend that first, then try again"
     }
   }
 }

@@ -18,6 +18,7 @@ struct Handful: ParsableCommand {
     version: "handful \(version)",
     subcommands: [
       RunCommand.self, ReplayCommand.self, CalibrateCommand.self, PortsCommand.self,
+      DoctorCommand.self,
       SimulateCommand.self, TrialsCommand.self, ReportCommand.self, ExportCommand.self,
     ])
 

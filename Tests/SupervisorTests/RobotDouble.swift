@@ -17,6 +17,9 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
     var stopButtonAt: UInt32?
     var refusesToArm = false
     var ignoresDisarm = false
+    var hasNoWatchdog = false
+    var ignoresEmergencyStop = false
+    var forgetsEmergencyStop = false
     var blocksHome = false
   }
 
@@ -92,6 +95,7 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   func sendHeartbeat() -> SendOutcome { .sent }
 
   func sendArm() -> SendOutcome {
+    if faults.forgetsEmergencyStop && mode == .emergencyStopped { mode = .disarmed }
     if !faults.refusesToArm && mode == .disarmed {
       mode = .armed
       armedAt.append(tick)
@@ -107,7 +111,7 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   }
 
   func sendEmergencyStop() -> SendOutcome {
-    mode = .emergencyStopped
+    if !faults.ignoresEmergencyStop { mode = .emergencyStopped }
     return .sent
   }
 
@@ -134,7 +138,9 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
     let period = robot.link.controlPeriodSeconds
     robotTime += Int64(period * 1e9)
     ticksSinceCommand += 1
-    if mode == .armed && Double(ticksSinceCommand) * period > robot.link.watchdogSeconds {
+    if mode == .armed && !faults.hasNoWatchdog
+      && Double(ticksSinceCommand) * period > robot.link.watchdogSeconds
+    {
       mode = .faulted
       fault = .watchdog
     }

@@ -9,9 +9,29 @@ public struct EchoMeasurement: Sendable, Equatable, Codable {
   public var lost: Int
   /// How the robot's clock relates to the host's; nil when no echo was answered.
   public var clock: ClockEstimate?
+  /// How many of the echoes took how long.
+  public var histogram: [EchoBucket] = []
 }
 
-extension SerialRobotLink {
+/// One bar of a histogram of echoes.
+public struct EchoBucket: Sendable, Equatable, Codable {
+  /// The longest round trip counted here, in microseconds; the bar before ends where this begins.
+  public var upToMicroseconds: Double
+  /// The number of echoes.
+  public var count: Int
+}
+
+/// A link on which echoes tell the latency; of the buses, not all have them.
+public protocol EchoMeasuring: AnyObject {
+  /// Sends echoes one after the other and measures how long each takes.
+  ///
+  /// - Throws: ``LinkError/disconnected(path:)``.
+  func measureEcho(
+    count: Int, intervalSeconds: Double, timeoutSeconds: Double
+  ) throws(LinkError) -> EchoMeasurement
+}
+
+extension SerialRobotLink: EchoMeasuring {
   /// Sends echoes one after the other and measures how long each takes.
   ///
   /// For a robot that is checked and doesn't stream: samples that come meanwhile are let go.
@@ -51,6 +71,27 @@ extension SerialRobotLink {
     }
     return EchoMeasurement(
       roundTrip: histogram.distribution, lost: lost,
-      clock: ClockEstimate(echoes: echoes, speed: speed))
+      clock: ClockEstimate(echoes: echoes, speed: speed),
+      histogram: EchoBucket.buckets(roundTripNanoseconds: echoes.map(\.roundTrip)))
+  }
+}
+
+extension EchoBucket {
+  /// The bars, whose ends go 1, 2, 5, 10 and so on, from the first to the last that isn't empty.
+  package static func buckets(roundTripNanoseconds: [Int64]) -> [EchoBucket] {
+    var ends: [Double] = []
+    for decade in [1.0, 10, 100, 1000, 10_000, 100_000, 1_000_000] {
+      ends += [decade, 2 * decade, 5 * decade]
+    }
+    var buckets = ends.map { EchoBucket(upToMicroseconds: $0, count: 0) }
+    for nanoseconds in roundTripNanoseconds {
+      let microseconds = Double(nanoseconds) / 1000
+      let index = ends.firstIndex { microseconds <= $0 } ?? ends.count - 1
+      buckets[index].count += 1
+    }
+    guard let first = buckets.firstIndex(where: { $0.count > 0 }),
+      let last = buckets.lastIndex(where: { $0.count > 0 })
+    else { return [] }
+    return Array(buckets[first...last])
   }
 }

@@ -53,6 +53,8 @@ public final class SerialPort {
   public let isLowLatency: Bool
   /// Whether the port is a pseudo-terminal: a virtual robot.
   public let isPseudoTerminal: Bool
+  /// What became of asking the adapter not to hold bytes back, where it is one that does (FTDI).
+  public let latencyTimer: LatencyTimer.Outcome
 
   private var descriptor: Int32
   /// What stands in for the device in a simulation.
@@ -89,6 +91,9 @@ public final class SerialPort {
       }
       isLowLatency =
         options.wantsLowLatency && platform_serial_set_low_latency(descriptor) == 1
+      latencyTimer =
+        options.wantsLowLatency && !isPseudoTerminal
+        ? LatencyTimer.shorten(portPath: path) : .absent
       if let modemLines = options.modemLines {
         _ = platform_serial_set_dtr(descriptor, modemLines ? 1 : 0)
         _ = platform_serial_set_rts(descriptor, modemLines ? 1 : 0)

@@ -37,17 +37,21 @@ public struct TimingReport: Sendable, Equatable, Codable {
   /// The number of deadlines at which the control thread was a period or more late, or no sample
   /// had come.
   public var missedDeadlines: Int
+  /// How the robot's clock ran against the host's; nil for worlds at another speed than the wall's.
+  public var clock: ClockReading?
 
   /// A report from its parts.
   public init(
     wakeUpLateness: Distribution = Distribution(), roundTrip: Distribution = Distribution(),
-    sampleAge: Distribution = Distribution(), deadlines: Int = 0, missedDeadlines: Int = 0
+    sampleAge: Distribution = Distribution(), deadlines: Int = 0, missedDeadlines: Int = 0,
+    clock: ClockReading? = nil
   ) {
     self.wakeUpLateness = wakeUpLateness
     self.roundTrip = roundTrip
     self.sampleAge = sampleAge
     self.deadlines = deadlines
     self.missedDeadlines = missedDeadlines
+    self.clock = clock
   }
 }
 

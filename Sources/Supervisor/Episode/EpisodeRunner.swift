@@ -118,7 +118,8 @@ final class EpisodeRunner: @unchecked Sendable {
       stopReason: stopReason, machine: machine, isDisarmVerified: isDisarmVerified,
       resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: sampleCount,
       lateCommands: lateCommands, margins: envelope.margins,
-      timing: timing.report(missed: lateCommands), link: link.statistics)
+      timing: timing.report(missed: lateCommands, isWallTime: link.speed == 1),
+      link: link.statistics)
   }
 
   // MARK: - One tick
@@ -322,6 +323,9 @@ final class EpisodeRunner: @unchecked Sendable {
         sent: link.sendCommand(efforts: UnsafeBufferPointer(efforts)),
         at: link.clock.nowNanoseconds(), since: sample.hostTimeNanoseconds)
     }
+    timing.recordClock(
+      robotTimeNanoseconds: sample.robotTimeNanoseconds,
+      hostTimeNanoseconds: sample.hostTimeNanoseconds)
     writeRow(tick: tick, flags: flags)
   }
 

@@ -8,6 +8,7 @@ final class EpisodeTiming {
   private let lateness: TimingHistogram?
   private let response: TimingHistogram?
   private let age: TimingHistogram?
+  private var clock = ClockTracker()
   private var answers = 0
   private var isRecording = false
 
@@ -38,16 +39,26 @@ final class EpisodeTiming {
     if isRecording { age?.record(nanoseconds: nanoseconds) }
   }
 
+  /// A sample's time by the robot's clock, and its arrival by the host's.
+  func recordClock(robotTimeNanoseconds: Int64, hostTimeNanoseconds: Int64) {
+    guard isRecording else { return }
+    clock.note(
+      robotTimeNanoseconds: robotTimeNanoseconds, hostTimeNanoseconds: hostTimeNanoseconds)
+  }
+
   /// Begins to record, at the start of a trial.
   func begin() { isRecording = true }
 
   /// The report.
   ///
-  /// - Parameter missed: The number of answers that reached the robot too late.
-  func report(missed: Int) -> TimingReport {
+  /// - Parameters:
+  ///   - missed: The number of answers that reached the robot too late.
+  ///   - isWallTime: Whether the robot's clock is meant to run as fast as the wall's.
+  func report(missed: Int, isWallTime: Bool) -> TimingReport {
     TimingReport(
       wakeUpLateness: lateness?.distribution ?? .init(),
       roundTrip: response?.distribution ?? .init(), sampleAge: age?.distribution ?? .init(),
-      deadlines: answers, missedDeadlines: missed)
+      deadlines: answers, missedDeadlines: missed,
+      clock: isWallTime ? clock.reading : nil)
   }
 }
