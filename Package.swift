@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "FirmwareProtocol", targets: ["FirmwareProtocol"]),
     .library(name: "Learner", targets: ["Learner"]),
     .library(name: "Simulation", targets: ["Simulation"]),
+    .library(name: "Supervisor", targets: ["HardwareIO", "Supervisor"]),
     .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
   ],
   dependencies: [
@@ -76,7 +77,8 @@ let package = Package(
       dependencies: [
         "Supervisor", "TrialStore", "Learner", "Simulation", "Reporting",
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ],
+      exclude: ["Doctor/README.md"]),
     .executableTarget(
       name: "handful",
       dependencies: [

@@ -36,3 +36,7 @@ void platform_prefault_stack(uint32_t bytes) {
   volatile char stack[bytes > 0 ? bytes : 1];
   for (uint32_t i = 0; i < bytes; i += 1024) stack[i] = 0;
 }
+
+int platform_set_thread_name(const char *name) {
+  return prctl(PR_SET_NAME, name, 0, 0, 0) == 0 ? 0 : -errno;
+}

@@ -95,6 +95,13 @@ public final class SupervisedRobot {
     let (runner, ring, format) = try beginEpisode(plan, keepsTiming: true)
     let box = OutcomeBox()
     let thread = ControlThread { box.outcome = runner.run() }
+    do {
+      try startStream()
+    } catch {
+      thread.abandon()
+      throw error
+    }
+    thread.begin()
     var storeError: (any Error)?
     var isDone = false
     while !isDone {
@@ -128,6 +135,7 @@ public final class SupervisedRobot {
     onSamples: ([Sample]) throws -> Void
   ) throws -> EpisodeResult {
     let (runner, ring, format) = try beginEpisode(plan, keepsTiming: false)
+    try startStream()
     var storeError: (any Error)?
     func handOver() {
       let samples = Self.drain(ring, format)
@@ -155,12 +163,6 @@ public final class SupervisedRobot {
     guard machine.handle(.resetBegun) else {
       throw SupervisorError.notPermitted(what: "an episode", state: machine.state)
     }
-    do {
-      try link.startStream()
-    } catch {
-      machine.handle(.fault)
-      throw error
-    }
     let format = SampleRecord(robot: robot)
     // Room for the whole trial: a disk that stalls costs memory, not samples.
     let ring = SampleRing(stride: format.size, minimumCapacity: plan.lastTick + 256)
@@ -168,6 +170,16 @@ public final class SupervisedRobot {
       link: link, robot: robot, plan: plan, stopSwitch: stopSwitch, ring: ring, machine: machine,
       keepsTiming: keepsTiming)
     return (runner, ring, format)
+  }
+
+  /// Starts the stream once all is ready for it: samples that wait grow stale.
+  private func startStream() throws {
+    do {
+      try link.startStream()
+    } catch {
+      machine.handle(.fault)
+      throw error
+    }
   }
 
   private func endEpisode(_ outcome: EpisodeOutcome) {

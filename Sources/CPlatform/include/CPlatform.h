@@ -66,6 +66,9 @@ int platform_lock_memory(void);
 // Lets memory be paged out again.
 int platform_unlock_memory(void);
 
+// Names the calling thread, for tools that list threads; at most 15 characters count.
+int platform_set_thread_name(const char *name);
+
 // Touches `bytes` of the calling thread's stack, so that they are mapped before they are needed.
 void platform_prefault_stack(uint32_t bytes);
 

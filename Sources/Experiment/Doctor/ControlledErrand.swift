@@ -9,11 +9,10 @@ enum ControlledErrand {
     let body = Body(run: body)
     let done = DispatchSemaphore(value: 0)
     let thread = Thread {
-      body.run(RealTimeScheduling.requestForCallingThread())
+      body.run(RealTimeScheduling.requestForCallingThread(name: "handful-doctor"))
       RealTimeScheduling.endForCallingThread()
       done.signal()
     }
-    thread.name = "handful-doctor"
     thread.start()
     done.wait()
   }

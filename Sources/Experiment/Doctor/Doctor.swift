@@ -13,7 +13,7 @@ public struct Doctor {
   private let robot: Robot
   private let robotFile: String
   private let executable: String
-  private let timerSeconds: Double
+  private let seconds: Double
   private let clearFault: Bool
 
   /// A doctor for a robot.
@@ -22,16 +22,16 @@ public struct Doctor {
   ///   - robot: The robot's description.
   ///   - robotFile: Its file, from which a virtual robot reads it again.
   ///   - executable: The path of `handful`, to start a virtual robot with.
-  ///   - timerSeconds: How long this machine's timer is tried.
+  ///   - seconds: How long each measurement of timer, echoes and stream takes.
   ///   - clearFault: Whether the operator has looked at the robot and wants a latched fault cleared.
   public init(
-    robot: Robot, robotFile: String, executable: String, timerSeconds: Double = 2,
+    robot: Robot, robotFile: String, executable: String, seconds: Double = 2,
     clearFault: Bool = false
   ) {
     self.robot = robot
     self.robotFile = robotFile
     self.executable = executable
-    self.timerSeconds = timerSeconds
+    self.seconds = seconds
     self.clearFault = clearFault
   }
 
@@ -61,7 +61,7 @@ public struct Doctor {
         port: path ?? port, robot: robot, robotFile: robotFile, seed: 1, speed: 1,
         executable: executable)
     } catch let error as LinkError where error.isAboutAPortThatIsThere {
-      MachineExamination.findings(robot: robot, seconds: timerSeconds).forEach(note)
+      MachineExamination.findings(robot: robot, seconds: seconds).forEach(note)
       note(PortExamination.finding(failure: error, adapter: adapter))
       return diagnosis
     }
@@ -70,14 +70,14 @@ public struct Doctor {
     let supervised = try SupervisedRobot(
       link: connection.link, robot: robot, stopSwitch: stopSwitch)
     defer { supervised.disconnect() }
-    MachineExamination.findings(robot: robot, seconds: timerSeconds).forEach(note)
+    MachineExamination.findings(robot: robot, seconds: seconds).forEach(note)
     note(
       PortExamination.finding(
         port: (connection.link as? SerialRobotLink)?.port, path: connection.path, adapter: adapter))
     withoutActuallyEscaping(note) { note in
       RobotExamination(
         robot: robot, link: connection.link, supervised: supervised, clearFault: clearFault,
-        observe: note
+        seconds: seconds, observe: note
       ).run()
     }
     return diagnosis

@@ -6,9 +6,9 @@ import Robotics
 struct EchoExamination {
   let robot: Robot
   let link: any RobotLink
-
   /// How long echoes are sent at each rate, in seconds.
-  private static let seconds = 1.5
+  let seconds: Double
+
   /// Drift beyond this in parts per million is more than a ceramic resonator's.
   private static let driftLimit = 5000.0
 
@@ -32,7 +32,7 @@ struct EchoExamination {
     ControlledErrand.run { _ in
       do throws(LinkError) {
         for rate in ratesHertz {
-          let count = max(Int(Self.seconds * rate), 20)
+          let count = max(Int(seconds * rate), 20)
           echoes.append(
             EchoFinding(
               rateHertz: rate,

@@ -10,6 +10,7 @@ struct RobotExamination {
   let link: any RobotLink
   let supervised: SupervisedRobot
   let clearFault: Bool
+  let seconds: Double
   let observe: (Finding) -> Void
 
   /// Makes every check, in order.
@@ -20,7 +21,7 @@ struct RobotExamination {
       }
       return
     }
-    EchoExamination(robot: robot, link: link).findings().forEach(observe)
+    EchoExamination(robot: robot, link: link, seconds: seconds).findings().forEach(observe)
     samples()
     watchdog()
     emergencyStop()
@@ -80,7 +81,7 @@ struct RobotExamination {
   private func samples() {
     do {
       let seen = try supervised.observeStream(
-        seconds: max(2, 20 * robot.link.controlPeriodSeconds))
+        seconds: max(seconds, 20 * robot.link.controlPeriodSeconds))
       let wanted = robot.link.controlRateHertz
       let isOff = abs(seen.rateHertz - wanted) > 0.02 * wanted
       let isBroken = (seen.positions + seen.velocities).contains { !$0.isFinite }

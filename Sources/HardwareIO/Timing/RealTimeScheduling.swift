@@ -19,9 +19,15 @@ public struct RealTimeScheduling: Sendable, Equatable {
   /// Call it on the control thread before the loop begins; it touches the stack and makes system
   /// calls.
   ///
-  /// - Parameter priority: The `SCHED_FIFO` priority, 1 to 99; the middle leaves kernel threads
-  ///   above it and ordinary interrupts' threads (50) at its side.
-  public static func requestForCallingThread(priority: Int32 = 50) -> RealTimeScheduling {
+  /// - Parameters:
+  ///   - priority: The `SCHED_FIFO` priority, 1 to 99; the middle leaves kernel threads above it and
+  ///     ordinary interrupts' threads (50) at its side.
+  ///   - name: What tools that list threads shall call it, 15 characters at most; Foundation's own
+  ///     name for a thread doesn't reach the kernel.
+  public static func requestForCallingThread(
+    priority: Int32 = 50, name: String? = nil
+  ) -> RealTimeScheduling {
+    if let name { _ = platform_set_thread_name(name) }
     let priorityResult = platform_set_fifo_priority(priority)
     _ = platform_set_timer_slack(1)
     let memoryResult = platform_lock_memory()

@@ -11,11 +11,17 @@ extension SupervisedRobot {
       throw SupervisorError.notPermitted(what: what, state: machine.state)
     }
     machine.handle(.stopWanted)
+    let stream = ProofStream(link: link, robot: robot, stopSwitch: stopSwitch)
+    let errand = Errand { () throws(SupervisorError) in try body(stream) }
+    let thread = ControlThread { errand.run() }
     do {
-      try link.startStream()
-      let stream = ProofStream(link: link, robot: robot, stopSwitch: stopSwitch)
-      let errand = Errand { () throws(SupervisorError) in try body(stream) }
-      let thread = ControlThread { errand.run() }
+      do {
+        try link.startStream()
+      } catch {
+        thread.abandon()
+        throw error
+      }
+      thread.begin()
       while !thread.wait(milliseconds: 1000) {}
       let result = errand.result
       // Whatever the proof ended with, the actuators are told to be off once more; the robot answers

@@ -1,4 +1,5 @@
 import Foundation
+import HardwareIO
 import Robotics
 import Simulation
 import Synchronization
@@ -36,7 +37,10 @@ final class DoubledRobot: Sendable {
     self.keeper = keeper
     path = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     let thread = Thread { [self] in
+      // It stands for a microcontroller that nothing else keeps busy.
+      _ = RealTimeScheduling.requestForCallingThread(priority: 40)
       run(robot, defect)
+      RealTimeScheduling.endForCallingThread()
       hasEnded.signal()
     }
     thread.start()

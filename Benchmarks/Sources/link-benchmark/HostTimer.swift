@@ -1,0 +1,73 @@
+import CLinkBaseline
+import Foundation
+import HardwareIO
+import Supervisor
+
+/// The host's control path at 1 kHz over a pseudo-terminal (link, pacer, envelope, policy: an episode
+/// under supervision), in turn with a bare C loop of the same period and priority.
+struct HostTimer {
+  let rounds: Int
+  let secondsEach: Int
+
+  func run() throws {
+    let robot = BenchmarkRobots.fastPendulum
+    say("1 kHz, \(rounds) rounds of \(secondsEach) s each; wake-up lateness")
+    let process = try RobotProcess()
+    defer { process.end() }
+    let supervised = try SupervisedRobot(
+      link: try SerialRobotLink(path: process.path, robot: robot), robot: robot,
+      stopSwitch: StopSwitch())
+    try supervised.connect()
+    defer { supervised.disconnect() }
+    var ratios: [Double] = []
+    var lost = 0
+    var late = 0
+    var commands = 0
+    for round in 1...rounds {
+      let plan = TrialPlan(
+        policy: WavePolicy(), robot: robot, task: robot.tasks[0], decisionCount: secondsEach * 1000)
+      var samples = 0
+      let outcome = try supervised.runEpisode(plan) { samples += $0.count }.outcome
+      if let reason = outcome.stopReason { say("  round \(round) stopped: \(reason)") }
+      let host = outcome.timing.wakeUpLateness
+      let bare = bareLoop()
+      let ratio = host.p999Microseconds / bare.p999
+      ratios.append(ratio)
+      lost = outcome.link.samplesLost
+      late += outcome.timing.missedDeadlines
+      commands += outcome.timing.deadlines
+      let ours = Percentiles(
+        p50: host.p50Microseconds, p99: host.p99Microseconds, p999: host.p999Microseconds,
+        maximum: host.maximumMicroseconds)
+      say("  round \(round), load \(loadAverage): \(samples) samples")
+      say("    host    \(ours)")
+      say("    bare C  \(bare)")
+      say(String(format: "    ratio of p99.9 %.2f", ratio))
+    }
+    say(
+      "lost samples \(lost); commands late \(late) of \(commands) "
+        + String(format: "(%.4f %%)", 100 * Double(late) / Double(max(commands, 1))))
+    say(
+      String(
+        format: "ratio of p99.9: median %.2f, least %.2f, greatest %.2f", median(ratios),
+        ratios.min() ?? .nan, ratios.max() ?? .nan))
+  }
+
+  private func bareLoop() -> Percentiles {
+    let count = secondsEach * 1000
+    let lateness = UnsafeMutablePointer<Int64>.allocate(capacity: count)
+    lateness.initialize(repeating: 0, count: count)
+    defer { lateness.deallocate() }
+    let done = DispatchSemaphore(value: 0)
+    let address = UInt(bitPattern: lateness)
+    Thread {
+      let refused = baseline_become_real_time(50)
+      if refused != 0 { say("  no real-time priority: \(String(cString: strerror(refused)))") }
+      baseline_timer_loop(1_000_000, Int64(count), UnsafeMutablePointer(bitPattern: address))
+      baseline_become_ordinary()
+      done.signal()
+    }.start()
+    done.wait()
+    return Percentiles(nanoseconds: Array(UnsafeBufferPointer(start: lateness, count: count)))
+  }
+}
