@@ -3,7 +3,8 @@
 /// The robot sends a sample each of its control periods; its clock, not the host's, sets the rate.
 /// From the arrivals so far the pacer predicts the next (``ArrivalPredictor``), adds a small guard,
 /// and sleeps to that absolute deadline; `receive` then finds the sample there, or polls for the
-/// rest of the jitter. How late the thread woke is what the deadline says of the machine.
+/// rest of the jitter. How late the thread woke is what the deadline says of the machine; a sample
+/// that itself came after its prediction (a robot whose clock gave way) is not the thread's lateness.
 ///
 ///     var pacer = ControlPacer(periodSeconds: 0.01, speed: link.speed)
 ///     while running {
@@ -32,6 +33,7 @@ public struct ControlPacer: Sendable {
   private let sleeps: Bool
   private let clock: any HostClock
   private var lastRobotTimeNanoseconds: Int64 = 0
+  private var lastHostTimeNanoseconds: Int64 = 0
   private var periodsSinceSample: Int64 = 0
 
   /// A pacer that has seen no sample; until the first it doesn't sleep.
@@ -65,6 +67,13 @@ public struct ControlPacer: Sendable {
     else { return nil }
     let deadline = arrival &+ guardNanoseconds
     deadlines += 1
+    let asked = clock.nowNanoseconds()
+    if asked >= deadline {
+      // No sleep: what the thread did since the last sample is all that it can be late by.
+      let lateness = min(asked - deadline, max(asked - lastHostTimeNanoseconds, 0))
+      if lateness >= periodNanoseconds { missedDeadlines += 1 }
+      return lateness
+    }
     clock.sleep(untilNanoseconds: deadline)
     let lateness = clock.nowNanoseconds() - deadline
     if lateness >= periodNanoseconds { missedDeadlines += 1 }
@@ -80,6 +89,7 @@ public struct ControlPacer: Sendable {
     predictor.note(
       robotTimeNanoseconds: robotTimeNanoseconds, hostTimeNanoseconds: hostTimeNanoseconds)
     lastRobotTimeNanoseconds = robotTimeNanoseconds
+    lastHostTimeNanoseconds = hostTimeNanoseconds
     periodsSinceSample = 0
     guard sleeps else { return }
     let undisturbed = predictor.arrivalNanoseconds(ofRobotTimeNanoseconds: robotTimeNanoseconds)

@@ -50,6 +50,18 @@ import Testing
     #expect(pacer.missedDeadlines == 1)
   }
 
+  @Test("A robot whose clock gave way makes its samples late, not the thread")
+  func slip() throws {
+    var pacer = ControlPacer(periodSeconds: 0.01, speed: 1)
+    let now = MonotonicClock.nowNanoseconds()
+    pacer.noteSample(robotTimeNanoseconds: 0, hostTimeNanoseconds: now - 40_000_000)
+    // 10 ms by its clock took 40 ms of the host's.
+    pacer.noteSample(robotTimeNanoseconds: 10_000_000, hostTimeNanoseconds: now)
+    let waited = pacer.waitForNextSample()
+    #expect(try #require(waited) < 9_000_000)
+    #expect(pacer.missedDeadlines == 0)
+  }
+
   @Test(
     "A robot's clock that leaps doesn't put the loop to sleep for long",
     arguments: [3_600_000_000_000, -3_600_000_000_000] as [Int64])
