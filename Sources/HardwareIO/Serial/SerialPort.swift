@@ -114,6 +114,7 @@ public final class SerialPort {
     self.baud = baud
     isLowLatency = true
     isPseudoTerminal = true
+    latencyTimer = .absent
     descriptor = -1
     self.line = line
   }
