@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # Debian's packages: BLAS/LAPACK, SQLite, udev; Python for the independent checks in the tests;
 # umockdev for made-up serial adapters.
 BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
-TEST_PACKAGES := python3 python3-venv umockdev
+TEST_PACKAGES := python3 python3-venv umockdev strace
 # Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
 # that the firmware doesn't use, and windows).
 FIRMWARE_PACKAGES := g++ libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev libelf-dev \
