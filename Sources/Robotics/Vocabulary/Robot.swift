@@ -87,9 +87,38 @@ public struct LinkSettings: Sendable, Equatable, Codable {
   public var controlPeriodSeconds: Double { 1 / controlRateHertz }
 }
 
-/// How an episode is brought back to its start: wait until the robot stands still at home, and
-/// drive it there gently when that takes too long.
+/// How an episode is brought back to its start.
 public struct ResetSettings: Sendable, Equatable, Codable {
+  /// By what a robot comes home; that it has is for its sensors to say, whatever the strategy.
+  public enum Strategy: String, Sendable, Codable, CaseIterable {
+    /// Wait until it stands still at home by itself.
+    case settle
+    /// Wait, and drive it home gently when that takes longer than the patience.
+    case drive
+    /// Drive it through waypoints, then home.
+    case trajectory
+    /// Ask the operator to bring it home by hand.
+    case `operator`
+  }
+
+  /// A place to pass on the way home.
+  public struct Waypoint: Sendable, Equatable, Codable {
+    /// When to be there, in seconds since the trajectory began.
+    public var atSeconds: Double
+    /// Where to be, in joint order (rad or m); joints without a motor have zero.
+    public var positions: [Double]
+
+    /// A waypoint from its parts.
+    public init(atSeconds: Double, positions: [Double]) {
+      self.atSeconds = atSeconds
+      self.positions = positions
+    }
+  }
+
+  /// By what the robot comes home.
+  public var strategy: Strategy
+  /// The places to pass on the way home, in order; for the strategy `trajectory`.
+  public var waypoints: [Waypoint]
   /// The home position of each joint, in joint order (rad or m). Continuous joints are at home at
   /// any whole number of turns from it.
   public var homePositions: [Double]
@@ -101,7 +130,7 @@ public struct ResetSettings: Sendable, Equatable, Codable {
   public var holdSeconds: Double
   /// How long to wait for the robot to settle by itself before driving it, in seconds.
   public var patienceSeconds: Double
-  /// How long driving home may take before the reset has failed, in seconds.
+  /// How long the whole reset may take before it has failed, in seconds of the robot's clock.
   public var timeLimitSeconds: Double
   /// The greatest effort of driving home, in joint order (N m or N); zero for a joint without a
   /// motor.
@@ -116,8 +145,10 @@ public struct ResetSettings: Sendable, Equatable, Codable {
     homePositions: [Double] = [], positionTolerances: [Double] = [],
     velocityTolerances: [Double] = [], holdSeconds: Double = 0.5, patienceSeconds: Double = 5,
     timeLimitSeconds: Double = 30, effortLimits: [Double] = [], proportionalGains: [Double] = [],
-    derivativeGains: [Double] = []
+    derivativeGains: [Double] = [], strategy: Strategy = .drive, waypoints: [Waypoint] = []
   ) {
+    self.strategy = strategy
+    self.waypoints = waypoints
     self.homePositions = homePositions
     self.positionTolerances = positionTolerances
     self.velocityTolerances = velocityTolerances
