@@ -16,6 +16,7 @@ public final class SupervisedRobot {
   let link: any RobotLink
   let robot: Robot
   let stopSwitch: StopSwitch
+  private let controls: OperatorControls
   var machine = EpisodeMachine()
 
   /// What the machine does not permit the control thread, in a sentence; known after an episode.
@@ -24,8 +25,12 @@ public final class SupervisedRobot {
   /// A robot behind a link.
   ///
   /// - Throws: ``SupervisorError`` when the description would not be safe to run.
-  public init(link: any RobotLink, robot: Robot, stopSwitch: StopSwitch) throws(SupervisorError) {
-    try Self.validate(robot)
+  public init(
+    link: any RobotLink, robot: Robot, stopSwitch: StopSwitch,
+    controls: OperatorControls = OperatorControls()
+  ) throws(SupervisorError) {
+    try RobotCheck.verify(robot)
+    self.controls = controls
     self.link = link
     self.robot = robot
     self.stopSwitch = stopSwitch
@@ -168,7 +173,7 @@ public final class SupervisedRobot {
     let ring = SampleRing(stride: format.size, minimumCapacity: plan.lastTick + 256)
     let runner = EpisodeRunner(
       link: link, robot: robot, plan: plan, stopSwitch: stopSwitch, ring: ring, machine: machine,
-      keepsTiming: keepsTiming)
+      controls: controls, keepsTiming: keepsTiming)
     return (runner, ring, format)
   }
 
@@ -187,6 +192,20 @@ public final class SupervisedRobot {
     if case .disconnected = outcome.stopReason {} else { try? link.stopStream() }
   }
 
+  /// Does everything but arm: watches whether the robot is home and asks the policy for its actions
+  /// on what the sensors say, for the length of a trial. Nothing but heartbeats goes to the robot.
+  ///
+  /// - Throws: ``SupervisorError`` when the robot isn't checked; `LinkError`.
+  public func rehearse(_ plan: TrialPlan) throws -> RehearsalReport {
+    guard machine.state == .checked else {
+      throw SupervisorError.notPermitted(what: "a rehearsal", state: machine.state)
+    }
+    try link.startStream()
+    let report = Rehearsal(link: link, robot: robot, plan: plan, stopSwitch: stopSwitch).run()
+    if case .disconnected = report.stopReason {} else { try? link.stopStream() }
+    return report
+  }
+
   /// Turns everything off and closes the link; safe to call at any time, more than once.
   public func disconnect() {
     guard machine.state != .disconnected else { return }
@@ -202,26 +221,6 @@ public final class SupervisedRobot {
       }
     }
     return samples
-  }
-
-  private static func validate(_ robot: Robot) throws(SupervisorError) {
-    let reset = robot.reset
-    let count = robot.joints.count
-    for (what, list) in [
-      ("home", reset.homePositions), ("tolerance.position", reset.positionTolerances),
-      ("tolerance.velocity", reset.velocityTolerances), ("drive.effort_limit", reset.effortLimits),
-      ("drive.proportional", reset.proportionalGains), ("drive.derivative", reset.derivativeGains),
-    ] where list.count != count {
-      throw .incompleteReset(what: what, expected: count, found: list.count)
-    }
-    for (joint, home) in zip(robot.joints, reset.homePositions) where !joint.isContinuous {
-      let limits = joint.limits
-      guard home > limits.positionLower && home < limits.positionUpper else {
-        throw .homeOutsideLimits(
-          joint: joint.name, home: home, lower: limits.positionLower,
-          upper: limits.positionUpper, unit: joint.positionUnit)
-      }
-    }
   }
 }
 

@@ -37,6 +37,10 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   private(set) var isStreaming = false
   private(set) var isStopped = false
   private(set) var fault = FaultCode.none
+  /// The number of heartbeats that were sent.
+  private(set) var heartbeats = 0
+  /// What happens in the robot's world at each tick: a hand that moves it, a key that is held.
+  var onTick: ((UInt32) -> Void)?
 
   var position: Double
   var velocity: Double
@@ -71,6 +75,7 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   func receive(into sample: LinkSample, timeoutNanoseconds: Int64) -> ReceiveOutcome {
     if let silent = faults.silentFrom, tick >= silent { return .timeout }
     repeat { advance() } while faults.loseTicks?.contains(tick) == true
+    onTick?(tick)
     if let at = faults.disconnectAt, tick >= at { return .disconnected(errno: EIO) }
     if let at = faults.rebootAt, tick >= at { return .rebooted }
     if tick == faults.firmwareFaultAt {
@@ -92,7 +97,10 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
     return .sample
   }
 
-  func sendHeartbeat() -> SendOutcome { .sent }
+  func sendHeartbeat() -> SendOutcome {
+    heartbeats += 1
+    return .sent
+  }
 
   func sendArm() -> SendOutcome {
     if faults.forgetsEmergencyStop && mode == .emergencyStopped { mode = .disarmed }

@@ -30,6 +30,7 @@ struct SafetyDocumentTests {
       "velocity-limit", "braking-distance", "non-finite-action", "implausible-sensor",
       "stale-sample", "samples-lost", "disconnected", "rebooted", "firmware-fault", "will-not-arm",
       "reset-failed", "store-too-slow", "store-failed", "operator-stop", "emergency-stop",
+      "not-confirmed", "dead-man-released",
     ]
     for code in codes { #expect(document.contains("| `\(code)` |"), "\(code)") }
   }

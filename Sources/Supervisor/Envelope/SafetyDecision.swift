@@ -28,6 +28,10 @@ public enum StopReason: Sendable, Equatable {
   case storeTooSlow
   /// Samples could not be stored.
   case storeFailed
+  /// The operator did not say in time that the robot is home, or did not hold the key to let it go.
+  case notConfirmed(seconds: Double)
+  /// The operator let go of the key that must be held.
+  case deadManReleased(windowSeconds: Double)
   /// The operator asked to stop.
   case operatorStop
   /// The emergency stop was pressed.

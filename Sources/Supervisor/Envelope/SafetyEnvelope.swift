@@ -29,6 +29,7 @@ public struct SafetyEnvelope: ~Copyable {
   private let plausibility: UnsafeMutableBufferPointer<SensorPlausibility>
   private let stuck: UnsafeMutableBufferPointer<StuckSensor>
   private let limits: UnsafeMutableBufferPointer<JointLimits>
+  private let extremes: UnsafeMutableBufferPointer<JointExtremes>
 
   /// The envelope of a robot.
   public init(robot: Robot) {
@@ -44,6 +45,8 @@ public struct SafetyEnvelope: ~Copyable {
     stuck = .allocate(capacity: joints.count)
     stuck.initialize(repeating: StuckSensor())
     turns = .allocate(capacity: joints.count)
+    extremes = .allocate(capacity: joints.count)
+    extremes.initialize(repeating: JointExtremes())
     limits = .allocate(capacity: joints.count)
     for (index, joint) in joints.enumerated() {
       turns.initializeElement(at: index, to: EncoderTurns(joint: joint))
@@ -59,13 +62,14 @@ public struct SafetyEnvelope: ~Copyable {
     plausibility.deallocate()
     stuck.deallocate()
     limits.deallocate()
+    extremes.deallocate()
   }
 
   /// Forgets the sample and the command before, as at the start of a stream.
   public mutating func reset() {
     lastEfforts.update(repeating: 0)
     forgetSamples()
-    margins = SafetyMargins()
+    resetMargins()
   }
 
   /// Forgets the sample before, where nothing is known of how the joints got where they are.
@@ -78,7 +82,15 @@ public struct SafetyEnvelope: ~Copyable {
   }
 
   /// Begins a new account of how close each limit comes, as at the start of a trial.
-  public mutating func resetMargins() { margins = SafetyMargins() }
+  public mutating func resetMargins() {
+    margins = SafetyMargins()
+    extremes.update(repeating: JointExtremes())
+  }
+
+  /// How close each joint came to each of its limits, in joint order. Allocates: for after a trial.
+  public var jointMargins: [JointMargins] {
+    joints.indices.map { JointMargins(joint: joints[$0], extremes: extremes[$0]) }
+  }
 
   /// Judges a sample; in place, adds up an encoder's turns and replaces a glitched position and
   /// velocity by a prediction.
@@ -130,6 +142,9 @@ public struct SafetyEnvelope: ~Copyable {
       margins.record(
         position: positions[joint], velocity: velocities[joint], limits: limits[joint],
         latencySeconds: latencySeconds)
+      extremes[joint].record(
+        position: positions[joint], velocity: velocities[joint], limits: limits[joint],
+        latencySeconds: latencySeconds)
     }
     return decision
   }
@@ -157,6 +172,7 @@ public struct SafetyEnvelope: ~Copyable {
       }
       lastEfforts[joint] = allowed
       margins.record(effort: allowed, limits: limits[joint])
+      extremes[joint].record(effort: allowed)
     }
     return decision
   }

@@ -20,13 +20,20 @@ extension StopReason {
     case .resetFailed: "reset-failed"
     case .storeTooSlow: "store-too-slow"
     case .storeFailed: "store-failed"
+    case .notConfirmed: "not-confirmed"
+    case .deadManReleased: "dead-man-released"
     case .operatorStop: "operator-stop"
     case .emergencyStop: "emergency-stop"
     }
   }
 
   /// Whether the operator, not a danger, ended the trial.
-  public var isOperator: Bool { self == .operatorStop }
+  public var isOperator: Bool {
+    switch self {
+    case .operatorStop, .notConfirmed, .deadManReleased: true
+    default: false
+    }
+  }
 
   /// What happened and what to do, in the robot's own names and units.
   public func explanation(for robot: Robot) -> String {
@@ -98,6 +105,14 @@ extension StopReason {
       return "samples could not be stored as fast as they came; use a faster disk"
     case .storeFailed:
       return "samples could not be stored; the robot was stopped so that nothing is lost"
+    case .notConfirmed(let seconds):
+      return
+        "the operator gave no sign within \(number(seconds)) s; start again and press Enter once the "
+        + "robot is home, or hold the dead-man's key; time_limit in the robot file gives more time"
+    case .deadManReleased(let window):
+      return
+        "the dead-man's key was let go: no key came for \(number(window)) s; hold a key down while "
+        + "the robot's actuators are on"
     case .operatorStop:
       return "the operator asked to stop"
     case .emergencyStop:

@@ -12,13 +12,14 @@ final class EpisodeRunner: @unchecked Sendable {
   private let robot: Robot
   private let plan: TrialPlan
   private let stopSwitch: StopSwitch
+  private let controls: OperatorControls
   private let ring: SampleRing
   private let format: SampleRecord
   private let actuated: [Int]
 
   private var machine: EpisodeMachine
   private var envelope: SafetyEnvelope
-  private var reset: HomeReset
+  private var reset: ResetSequence
   private var stopController: StopController
   private var pacer: ControlPacer
   private let timing: EpisodeTiming
@@ -46,6 +47,7 @@ final class EpisodeRunner: @unchecked Sendable {
   private var startLateCommands = 0
   private var decisions = 0
   private var sampleCount = 0
+  private var use = RobotUse()
   private let timeoutNanoseconds: Int64
   private let periodSeconds: Double
 
@@ -57,20 +59,22 @@ final class EpisodeRunner: @unchecked Sendable {
   ///   - keepsTiming: Whether to record how well the loop keeps its time.
   init(
     link: any RobotLink, robot: Robot, plan: TrialPlan, stopSwitch: StopSwitch, ring: SampleRing,
-    machine: EpisodeMachine, keepsTiming: Bool = true
+    machine: EpisodeMachine, controls: OperatorControls = OperatorControls(),
+    keepsTiming: Bool = true
   ) {
     precondition(machine.state == .resetting, "an episode begins with a reset")
     self.link = link
     self.robot = robot
     self.plan = plan
     self.stopSwitch = stopSwitch
+    self.controls = controls
     self.ring = ring
     self.machine = machine
     timing = EpisodeTiming(isKept: keepsTiming)
     format = SampleRecord(robot: robot)
     actuated = robot.actuatedJoints
     envelope = SafetyEnvelope(robot: robot)
-    reset = HomeReset(robot: robot)
+    reset = ResetSequence(robot: robot, confirmation: controls.confirmation)
     stopController = StopController(robot: robot)
     periodSeconds = robot.link.controlPeriodSeconds
     pacer = ControlPacer(
@@ -119,7 +123,8 @@ final class EpisodeRunner: @unchecked Sendable {
       resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: sampleCount,
       lateCommands: lateCommands, margins: envelope.margins,
       timing: timing.report(missed: lateCommands, isWallTime: link.speed == 1),
-      link: link.statistics)
+      link: link.statistics, jointMargins: envelope.jointMargins, use: use,
+      startMonotonicSeconds: Double(startHostTime) * 1e-9)
   }
 
   // MARK: - One tick
@@ -195,6 +200,9 @@ final class EpisodeRunner: @unchecked Sendable {
     case .stop: wantStop(.operatorStop)
     case .storeFailed: wantStop(.storeFailed)
     }
+    if sample.mode == .armed, let deadMan = controls.deadMan, !deadMan.isHeld {
+      wantStop(.deadManReleased(windowSeconds: deadMan.windowSeconds))
+    }
     if lost > robot.link.lossBudget {
       fail(.samplesLost(count: lost, budget: robot.link.lossBudget))
     }
@@ -221,6 +229,10 @@ final class EpisodeRunner: @unchecked Sendable {
       }
     }
 
+    if sample.mode == .armed {
+      use.record(
+        efforts: sample.efforts, velocities: sample.velocities, elapsedSeconds: elapsedSeconds)
+    }
     if machine.state == .resetting { stepReset(elapsedSeconds) }
     if machine.state == .ready { stepReady() }
     if machine.state == .running { stepTrial(flags) }
@@ -239,8 +251,15 @@ final class EpisodeRunner: @unchecked Sendable {
       efforts: efforts)
     {
     case .wait: _ = link.sendHeartbeat()
-    case .drive: driveArmed()
-    case .home: machine.handle(.home)
+    case .drive where mayArm: driveArmed()
+    case .home where mayArm: machine.handle(.home)
+    case .drive, .home:
+      // The operator does not hold the dead-man's key: nothing turns on, and it is not for ever.
+      _ = link.sendHeartbeat()
+      if reset.isOverdue { wantStop(.notConfirmed(seconds: reset.seconds)) }
+    case .notConfirmed: wantStop(.notConfirmed(seconds: reset.seconds))
+    case .failed where !mayArm && robot.reset.strategy != .settle:
+      wantStop(.notConfirmed(seconds: reset.seconds))
     case .failed(let joint):
       wantStop(
         .resetFailed(
@@ -249,12 +268,20 @@ final class EpisodeRunner: @unchecked Sendable {
     }
   }
 
+  /// Whether the actuators are on, or the operator lets them be turned on.
+  private var mayArm: Bool {
+    guard sample.mode != .armed, let deadMan = controls.deadMan else { return true }
+    return deadMan.isHeld
+  }
+
   private func stepReady() {
     if sample.mode == .armed {
       beginTrial()
-    } else {
+    } else if mayArm {
       efforts.update(repeating: 0)
       driveArmed()
+    } else if let deadMan = controls.deadMan {
+      wantStop(.deadManReleased(windowSeconds: deadMan.windowSeconds))
     }
   }
 

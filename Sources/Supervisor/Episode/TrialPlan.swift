@@ -46,4 +46,11 @@ public struct EpisodeOutcome: Sendable {
   public var timing: TimingReport
   /// What the link counted.
   public var link: LinkStatistics
+  /// How close each joint came to each of its limits, in joint order.
+  public var jointMargins: [JointMargins]
+  /// How long the actuators were on, and the work they did, the reset included.
+  public var use: RobotUse
+  /// The host's monotonic clock at the trial's first sample, in seconds: what relates the samples'
+  /// host times to other records of the host.
+  public var startMonotonicSeconds: Double
 }
