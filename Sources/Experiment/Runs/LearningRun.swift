@@ -17,7 +17,10 @@ public final class LearningRun {
   private let store: TrialStore
   private let robot: SupervisedRobot
   private let stopSwitch: StopSwitch
+  private let budget: RunBudget
+  private let permission: @Sendable (Int) -> Bool
   private let observe: @Sendable (RunEvent) -> Void
+  private var use = RobotUse()
   private var reports: [TrialReport] = []
   private var episodes: [LearntEpisode] = []
   /// The number of the trial after which the last policy was learnt; 0 before the first.
@@ -32,11 +35,18 @@ public final class LearningRun {
   ///   - store: Where everything is kept; open for writing.
   ///   - robot: The robot, connected.
   ///   - stopSwitch: The operator's way to stop it, the same that `robot` reads.
+  ///   - budget: What the experiment may use of the robot, earlier runs included.
+  ///   - permission: Asked before each trial, with its number, whether it may begin; may wait for an
+  ///     operator. The run ends in good order when it says no.
   ///   - observe: Told of every event.
   public init(
     configuration: RunConfiguration, store: TrialStore, robot: SupervisedRobot,
-    stopSwitch: StopSwitch, observe: @escaping @Sendable (RunEvent) -> Void
+    stopSwitch: StopSwitch, budget: RunBudget = RunBudget(),
+    permission: @escaping @Sendable (Int) -> Bool = { _ in true },
+    observe: @escaping @Sendable (RunEvent) -> Void
   ) {
+    self.budget = budget
+    self.permission = permission
     self.configuration = configuration
     self.store = store
     self.robot = robot
@@ -54,9 +64,15 @@ public final class LearningRun {
     if configuration.policy == nil && reports.contains(where: \.isSolved) { return result(.solved) }
     while reports.count < configuration.trialCount {
       if stopSwitch.pressed != .none { return result(.interrupted) }
+      if let limit = budget.limitReached(
+        after: use, nextTrialSeconds: configuration.task.horizonSeconds)
+      {
+        return result(.budgetSpent(limit))
+      }
       if let learner, needsLearning {
         guard try learn(with: learner) else { return result(.interrupted) }
       }
+      guard permission(reports.count + 1) else { return result(.interrupted) }
       let reason = try runTrial()
       if let reason { return result(.stopped(reason)) }
       if configuration.policy == nil && reports.last?.isSolved == true { return result(.solved) }
@@ -65,7 +81,7 @@ public final class LearningRun {
   }
 
   private func result(_ ending: RunResult.Ending) -> RunResult {
-    RunResult(ending: ending, trials: reports, episodes: episodes)
+    RunResult(ending: ending, trials: reports, episodes: episodes, use: use)
   }
 
   // MARK: - What is already there
@@ -81,7 +97,10 @@ public final class LearningRun {
     episodes = try records.map { record in
       try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8))
     }
-    for trial in try store.trials() where !trial.samples.isEmpty {
+    let margins = try TrialMargins.stored(in: store)
+    for trial in try store.trials() {
+      use = use + (margins[trial.number]?.use ?? RobotUse(trial: trial, robot: configuration.robot))
+      if trial.samples.isEmpty { continue }
       reports.append(
         report(
           on: trial, outcome: nil,
@@ -174,6 +193,7 @@ public final class LearningRun {
   /// either; the trial is then found unfinished, and marked, when the store is opened next.
   private func finish(_ number: Int, _ result: EpisodeResult) throws {
     let outcome = result.outcome
+    use = use + outcome.use
     let end = outcome.stopReason?.trialEnd(for: configuration.robot) ?? .completed
     do {
       try store.finishTrial(number, end: end)
@@ -183,6 +203,9 @@ public final class LearningRun {
       try store.recordLinkStatistics(
         trial: number,
         json: String(decoding: try JSONEncoder.handful.encode(outcome.link), as: UTF8.self))
+      try store.recordEvent(
+        TrialMargins(outcome).event(
+          trial: number, atUnixSeconds: Date().timeIntervalSince1970))
       if let reason = outcome.stopReason {
         try store.recordEvent(
           EventRecord(
@@ -192,6 +215,22 @@ public final class LearningRun {
     } catch {
       if result.storeError == nil { throw error }
     }
+  }
+
+  /// The trial that would be next, for a rehearsal: with the given policy, the store's last one, or
+  /// random actions.
+  ///
+  /// - Throws: `LearnerError` for a policy that doesn't fit the robot, `StoreError`.
+  public static func rehearsalPlan(
+    _ configuration: RunConfiguration, store: TrialStore?
+  ) throws -> TrialPlan {
+    let last = try store?.episodes().last.map { record in
+      try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8)).policy
+    }
+    let policy: any Policy =
+      try (configuration.policy ?? last)?.makePolicy(for: configuration.robot)
+      ?? RandomPolicy(actionLimits: configuration.robot.actionLimits, seed: configuration.seed)
+    return TrialPlan(policy: policy, robot: configuration.robot, task: configuration.task)
   }
 
   private func nextPolicy(seed: UInt64) throws -> (any Policy, Trial.Origin) {
@@ -226,7 +265,8 @@ public final class LearningRun {
       isSolved: trial.isSolved(task: task), modelError: modelError,
       predictedReward: trial.origin == .policy ? policy?.predictedReturn.mean : nil,
       resetSeconds: outcome?.resetSeconds,
-      timing: outcome?.timing, margins: outcome?.margins)
+      timing: outcome?.timing, margins: outcome?.margins,
+      jointMargins: outcome?.jointMargins)
   }
 }
 

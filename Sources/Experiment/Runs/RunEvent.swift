@@ -44,6 +44,8 @@ public struct TrialReport: Sendable {
   public var timing: TimingReport?
   /// How close each limit came; nil for a trial read from a store.
   public var margins: SafetyMargins?
+  /// How close each joint came to each of its limits; nil for a trial read from a store.
+  public var jointMargins: [JointMargins]?
 }
 
 /// How an experiment ended.
@@ -58,6 +60,8 @@ public struct RunResult: Sendable {
     case policyRan
     /// The supervisor stopped the robot for safety, or the operator did while it moved.
     case stopped(StopReason)
+    /// What the experiment may use of the robot would not last for another trial.
+    case budgetSpent(RunBudget.Limit)
     /// The operator asked to stop while the robot stood.
     case interrupted
   }
@@ -68,6 +72,8 @@ public struct RunResult: Sendable {
   public var trials: [TrialReport]
   /// The learnt episodes, those of an earlier run included.
   public var episodes: [LearntEpisode]
+  /// How long the actuators were on and the work they did, resets and earlier runs included.
+  public var use: RobotUse
 
   /// The number of the first trial that solved the task.
   public var solvedAtTrial: Int? { trials.first { $0.isSolved }?.trial.number }

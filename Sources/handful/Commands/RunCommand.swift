@@ -14,12 +14,14 @@ struct RunCommand: ParsableCommand {
     abstract: "Learns a task on a robot, trial by trial, or runs a stored policy.",
     discussion: """
       Exit codes: 0 solved (or the policy ran), 1 failed, 2 bad input, 3 not solved within the \
-      trials, 4 stopped for safety, 130 interrupted while the robot stood. Ctrl-C stops the robot in \
-      good order; a second Ctrl-C is the emergency stop. Nothing stored is lost: go on with --resume.
+      trials or the budget, 4 stopped for safety, 130 interrupted while the robot stood. Ctrl-C stops \
+      the robot in good order; a second Ctrl-C is the emergency stop, and so is the space key. \
+      Nothing stored is lost: go on with --resume.
       """)
 
   @OptionGroup var robotOptions: RobotOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Operator") var operatorOptions: OperatorOptions
 
   @Option(
     help: ArgumentHelp("The task; the robot file's first one when not given.", valueName: "name"))
@@ -90,6 +92,11 @@ struct RunCommand: ParsableCommand {
         "\nstopping; the robot is brought to a stand (again for the emergency stop)")
     }
     let configuration = try makeConfiguration()
+    try RobotCheck.verify(configuration.robot)
+    let hasTerminal = TerminalKeyboard.isPresent
+    try operatorOptions.check(
+      robot: configuration.robot, task: configuration.task, hasTerminal: hasTerminal)
+    if operatorOptions.dryRun { return try rehearse(configuration, stopSwitch) }
     // Everything that can be refused is refused before the store is made and the robot greeted.
     _ = configuration.policy == nil ? try configuration.makeLearner() : nil
     let store = try openStore(configuration)
@@ -97,15 +104,26 @@ struct RunCommand: ParsableCommand {
       port: port, robot: configuration.robot, robotFile: robotOptions.file, seed: seed,
       speed: speed, executable: CommandLine.executablePath)
     defer { connection.close() }
+    let desk = OperatorDesk(stopSwitch: stopSwitch, options: operatorOptions)
     let robot = try SupervisedRobot(
-      link: connection.link, robot: configuration.robot, stopSwitch: stopSwitch)
+      link: connection.link, robot: configuration.robot, stopSwitch: stopSwitch,
+      controls: desk.controls)
     defer { robot.disconnect() }
     let reporter = RunReporter(configuration: configuration, console: .shared)
     let hello = try robot.connect(clearFault: clearFault)
     reporter.observe(.connected(hello, port: connection.path))
+    if let file = operatorOptions.stopFile { StopFile.watch(file, pressing: stopSwitch) }
+    if hasTerminal {
+      TerminalKeyboard.start(onKey: desk.take, onClosed: desk.terminalClosed)
+      desk.greet()
+    }
     let run = LearningRun(
       configuration: configuration, store: store, robot: robot, stopSwitch: stopSwitch,
-      observe: { reporter.observe($0) })
+      budget: operatorOptions.budget, permission: { desk.allows(trial: $0) },
+      observe: {
+        reporter.observe($0)
+        desk.prompt(for: $0, robot: configuration.robot)
+      })
     let result = try run.run()
     robot.disconnect()
     reporter.conclude(result, storePath: self.store)
@@ -135,6 +153,31 @@ struct RunCommand: ParsableCommand {
       trialCount: trials, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
   }
 
+  /// `--dry-run`: everything but arming. The store is read for its last policy and not touched.
+  private func rehearse(_ configuration: RunConfiguration, _ stopSwitch: StopSwitch) throws {
+    let connection = try RobotConnection.open(
+      port: port, robot: configuration.robot, robotFile: robotOptions.file, seed: seed,
+      speed: speed, executable: CommandLine.executablePath)
+    defer { connection.close() }
+    let robot = try SupervisedRobot(
+      link: connection.link, robot: configuration.robot, stopSwitch: stopSwitch)
+    defer { robot.disconnect() }
+    let hello = try robot.connect(clearFault: clearFault)
+    RunReporter(configuration: configuration, console: .shared)
+      .observe(.connected(hello, port: connection.path))
+    let stored = resume ? try TrialStore.open(at: store, readOnly: true) : nil
+    let plan = try LearningRun.rehearsalPlan(configuration, store: stored)
+    let report = try robot.rehearse(plan)
+    let isFine = report.isFine(for: configuration.robot)
+    for line in report.lines(for: configuration.robot) { Console.shared.line(line) }
+    Console.shared.line(
+      isFine
+        ? "dry run: nothing was armed; nothing speaks against a trial"
+        : "dry run: nothing was armed; mend this first")
+    if output.json { try JSONOutput.write(RehearsalSummary(report, isFine: isFine)) }
+    if !isFine { throw HandfulExit.failed }
+  }
+
   private func openStore(_ configuration: RunConfiguration) throws -> TrialStore {
     let record = configuration.experimentRecord(version: Handful.version)
     guard resume else {
@@ -152,7 +195,7 @@ extension RunResult {
   var exit: HandfulExit {
     switch ending {
     case .solved, .policyRan: .success
-    case .notSolved: .notSolved
+    case .notSolved, .budgetSpent: .notSolved
     case .stopped: .stoppedForSafety
     case .interrupted: .interrupted
     }

@@ -92,11 +92,7 @@ final class RunReporter: Sendable {
           + "\(microseconds(timing.roundTrip.p99Microseconds)), max "
           + "\(microseconds(timing.roundTrip.maximumMicroseconds))); reset took \(number(reset)) s")
     }
-    if let margins = report.margins {
-      console.line(
-        "limits  used at most \(percent(margins.effortFraction)) of the effort and "
-          + "\(percent(margins.velocityFraction)) of the velocity limit")
-    }
+    for margins in report.jointMargins ?? [] { console.line("limits  \(margins.sentence)") }
     if let reason = report.trial.end.reason {
       console.line(console.styled("stopped: ", .red) + reason)
     }
@@ -144,6 +140,12 @@ final class RunReporter: Sendable {
       console.line(
         "its actuators are off; the trial is kept, and used up to the stop; go on with "
           + "--resume")
+    case .budgetSpent(let limit):
+      console.line(
+        "the \(limit.rawValue) budget would not last for another trial: the actuators were on for "
+          + "\(number(result.use.armedSeconds)) s and did \(number(result.use.energyJoules)) J of "
+          + "work in \(result.trials.count) trials; go on with --resume and a greater "
+          + "--\(limit.rawValue)-budget")
     case .interrupted:
       console.line("interrupted while the robot stood; nothing is lost; go on with --resume")
     }
@@ -153,7 +155,6 @@ final class RunReporter: Sendable {
   private var goal: String { "at the goal" }
 
   private func number(_ value: Double) -> String { String(format: "%.3g", value) }
-  private func percent(_ fraction: Double) -> String { String(format: "%.0f %%", 100 * fraction) }
   private func microseconds(_ value: Double) -> String {
     value < 1000 ? String(format: "%.0f µs", value) : String(format: "%.1f ms", value / 1000)
   }

@@ -19,6 +19,7 @@ struct RunSummary: Encodable {
     var durationSeconds: Double
     var timing: TimingReport?
     var margins: SafetyMargins?
+    var jointMargins: [JointMargins]?
   }
 
   struct EpisodeLine: Encodable {
@@ -38,6 +39,8 @@ struct RunSummary: Encodable {
   var exitCode: Int32
   var solvedAtTrial: Int?
   var interactionSeconds: Double
+  var armedSeconds: Double
+  var energyJoules: Double
   var trials: [TrialLine]
   var episodes: [EpisodeLine]
 
@@ -53,10 +56,13 @@ struct RunSummary: Encodable {
     case .notSolved: ending = "not-solved"
     case .policyRan: ending = "policy-ran"
     case .stopped(let reason): ending = reason.code
+    case .budgetSpent(let limit): ending = "\(limit.rawValue)-budget-spent"
     case .interrupted: ending = "interrupted"
     }
     solvedAtTrial = result.solvedAtTrial
     interactionSeconds = result.interactionSeconds
+    armedSeconds = result.use.armedSeconds
+    energyJoules = result.use.energyJoules
     trials = result.trials.map { report in
       TrialLine(
         number: report.trial.number, origin: report.trial.origin.rawValue,
@@ -65,7 +71,7 @@ struct RunSummary: Encodable {
         predictedMeanReward: report.predictedReward, modelOneStepErrors: report.modelError,
         resetSeconds: report.resetSeconds,
         durationSeconds: report.trial.samples.last?.robotTimeSeconds ?? 0, timing: report.timing,
-        margins: report.margins)
+        margins: report.margins, jointMargins: report.jointMargins)
     }
     episodes = result.episodes.map {
       EpisodeLine(

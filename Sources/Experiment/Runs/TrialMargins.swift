@@ -1,0 +1,48 @@
+import Foundation
+import Supervisor
+import TrialStore
+
+/// What a trial took out of the robot, kept in the store with the trial as an event of kind
+/// `margins`.
+public struct TrialMargins: Sendable, Codable {
+  /// The kind of the event.
+  public static let eventKind = "margins"
+
+  /// How close each joint came to each of its limits, in joint order.
+  public var joints: [JointMargins]
+  /// How long the actuators were on, and the work they did, the reset included.
+  public var use: RobotUse
+  /// The host's monotonic clock at the trial's first sample, in seconds.
+  public var startMonotonicSeconds: Double
+
+  init(_ outcome: EpisodeOutcome) {
+    joints = outcome.jointMargins
+    use = outcome.use
+    startMonotonicSeconds = outcome.startMonotonicSeconds
+  }
+
+  /// The margins for a person: a sentence a joint, then the use.
+  public var text: String {
+    let used = String(
+      format: "actuators on for %.3g s, %.3g J", use.armedSeconds, use.energyJoules)
+    return (joints.map(\.sentence) + [used]).joined(separator: "; ")
+  }
+
+  /// The event that keeps the margins.
+  func event(trial: Int, atUnixSeconds: Double) throws -> EventRecord {
+    EventRecord(
+      atUnixSeconds: atUnixSeconds, trial: trial, kind: Self.eventKind, text: text,
+      json: String(decoding: try JSONEncoder.handful.encode(self), as: UTF8.self))
+  }
+
+  /// The margins of a store's trials by number; trials without any are left out.
+  public static func stored(in store: TrialStore) throws -> [Int: TrialMargins] {
+    var margins: [Int: TrialMargins] = [:]
+    for event in try store.events() where event.kind == eventKind {
+      guard let trial = event.trial else { continue }
+      margins[trial] = try? JSONDecoder.handful.decode(
+        TrialMargins.self, from: Data(event.json.utf8))
+    }
+    return margins
+  }
+}
