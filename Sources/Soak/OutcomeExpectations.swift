@@ -54,7 +54,8 @@ struct OutcomeExpectations {
     case .resetFailed:
       // A pole without damping swings on for longer than the reset's time after a wild trial.
       line || any(.stuckSensor, .wildPolicy)
-    case .storeTooSlow: false
+    // Nobody sits at a simulated robot who could be asked.
+    case .storeTooSlow, .notConfirmed, .deadManReleased: false
     case .storeFailed: any(.diskError)
     case .operatorStop: any(.operatorStop)
     case .emergencyStop: any(.emergencyStop)

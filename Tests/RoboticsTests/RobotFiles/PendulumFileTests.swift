@@ -25,7 +25,7 @@ import Testing
 
   @Test("The pendulum's link times are in seconds, to the last bit")
   func link() {
-    #expect(robot.link == LinkSettings())
+    #expect(robot.link == LinkSettings(sampleAgeLimitSeconds: 0.05, lossBudget: 4))
   }
 
   @Test("The pendulum's reset, virtual robot, prior and recording are those of its file")
