@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # Debian's packages: BLAS/LAPACK, SQLite, udev; Python for the independent checks in the tests;
 # umockdev for made-up serial adapters.
 BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
-TEST_PACKAGES := python3 python3-venv umockdev strace
+TEST_PACKAGES := python3 python3-venv umockdev strace sqlite3
 # Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
 # that the firmware doesn't use, and windows).
 FIRMWARE_PACKAGES := g++ libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev libelf-dev \
@@ -31,7 +31,7 @@ demo: setup ## Build, then watch the virtual pendulum learn to swing up over a s
 test: setup .venv/ready firmware firmware-check firmware-fuzz ## Build and run every test, as CI does
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(BUILD) --build-tests
-	swift test -c release --skip-build --no-parallel
+	Tests/run
 
 SECONDS ?= 60
 

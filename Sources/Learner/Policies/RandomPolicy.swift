@@ -8,7 +8,7 @@ public final class RandomPolicy: Policy {
   private let limits: UnsafeMutableBufferPointer<Double>
   private let held: UnsafeMutableBufferPointer<Double>
   private let longestHold: Int
-  private let seed: UInt64
+  private let beginning: RandomStream
   private var stream: RandomStream
   private var periodsLeft = 0
 
@@ -25,8 +25,8 @@ public final class RandomPolicy: Policy {
     held = .allocate(capacity: actionLimits.count)
     held.initialize(repeating: 0)
     self.longestHold = longestHold
-    self.seed = seed
-    stream = RandomStream(seed: seed, path: [RandomPolicy.streamName])
+    beginning = RandomStream(seed: seed, path: [RandomPolicy.streamName])
+    stream = beginning
   }
 
   deinit {
@@ -38,7 +38,8 @@ public final class RandomPolicy: Policy {
 
   /// Begins the sequence of actions anew.
   public func begin() {
-    stream = RandomStream(seed: seed, path: [RandomPolicy.streamName])
+    // Made in `init`: the control thread makes nothing anew.
+    stream = beginning
     periodsLeft = 0
   }
 
