@@ -18,7 +18,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
@@ -76,7 +75,6 @@ let package = Package(
       name: "Experiment",
       dependencies: [
         "Supervisor", "TrialStore", "Learner", "Simulation", "Reporting",
-        .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Doctor/README.md"]),
     .executableTarget(

@@ -13,13 +13,9 @@ import Synchronization
 final class RunReporter: Sendable {
   private let configuration: RunConfiguration
   private let console: Console
-  private let trialProgress = Mutex(TrialProgress())
+  /// The number of the trial that runs.
+  private let runningTrial = Mutex(0)
   private let learningBegan = Mutex<ContinuousClock.Instant?>(nil)
-
-  private struct TrialProgress {
-    var number = 0
-    var lastTime = 0.0
-  }
 
   init(configuration: RunConfiguration, console: Console) {
     self.configuration = configuration
@@ -53,7 +49,7 @@ final class RunReporter: Sendable {
   }
 
   private func begins(_ number: Int, _ count: Int, _ origin: Trial.Origin) {
-    trialProgress.withLock { $0 = TrialProgress(number: number) }
+    runningTrial.withLock { $0 = number }
     console.line()
     console.line(
       console.styled("trial \(number) of at most \(count)", .bold)
@@ -63,13 +59,10 @@ final class RunReporter: Sendable {
 
   private func stored(_ samples: [Sample], _ horizon: Double) {
     guard let time = samples.last?.robotTimeSeconds else { return }
-    let done = trialProgress.withLock { progress in
-      progress.lastTime = time
-      return progress.number
-    }
+    let trial = runningTrial.withLock { $0 }
     console.progress(
       String(
-        format: "trial %d: %.1f s of %.1f s, %.1f s left", done, time, horizon,
+        format: "trial %d: %.1f s of %.1f s, %.1f s left", trial, time, horizon,
         max(0, horizon - time)))
   }
 
@@ -77,7 +70,7 @@ final class RunReporter: Sendable {
     console.write(TrialPicture.draw(report.trial, configuration, width: console.width))
     var line = "reward \(number(report.meanReward)) of 1"
     if let predicted = report.predictedReward { line += " (predicted \(number(predicted)))" }
-    line += " · \(goal) for \(number(report.secondsWithin)) s"
+    line += " · at the goal for \(number(report.secondsWithin)) s"
     line += report.isSolved ? " · " + console.styled("solved", .green) : ""
     console.line(line)
     if let errors = report.modelError {
@@ -151,8 +144,6 @@ final class RunReporter: Sendable {
     }
     console.line("kept in \(storePath): handful report --store \(storePath) --out report.html")
   }
-
-  private var goal: String { "at the goal" }
 
   private func number(_ value: Double) -> String { String(format: "%.3g", value) }
   private func microseconds(_ value: Double) -> String {
