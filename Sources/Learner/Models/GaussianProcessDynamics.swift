@@ -103,7 +103,7 @@ public struct GaussianProcessDynamics: DynamicsModel {
     let variances: UnsafeMutablePointer<Double>
     let scratch: UnsafeMutablePointer<Double>
 
-    init(inputCount: Int, stateDimensions: Int, pointCount: Int) {
+    init(inputCount: Int, stateDimensions: Int, scratchCount: Int) {
       let block = Workspace.block
       func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
         let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(count, 1))
@@ -114,7 +114,7 @@ public struct GaussianProcessDynamics: DynamicsModel {
       next = zeros(stateDimensions * block)
       means = zeros(stateDimensions * block)
       variances = zeros(stateDimensions * block)
-      scratch = zeros((inputCount + pointCount) * block)
+      scratch = zeros(scratchCount)
     }
 
     deinit {
@@ -130,7 +130,7 @@ public struct GaussianProcessDynamics: DynamicsModel {
   public func makeWorkspace(capacity: Int) -> Workspace {
     Workspace(
       inputCount: inputCount, stateDimensions: stateDimensions,
-      pointCount: outputs.map(\.pointCount).max() ?? 0)
+      scratchCount: outputs.map { $0.scratchCount(Workspace.block) }.max() ?? 0)
   }
 }
 

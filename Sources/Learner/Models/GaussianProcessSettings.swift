@@ -21,13 +21,15 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public var priorRejectionMargin: Double
   /// The most alternations between the prior's parameters and the residual's hyperparameters.
   public var refinementRounds: Int
+  /// How values of a process at two points covary.
+  public var covariance: CovarianceFunction
 
   /// Settings, with defaults that suit 20 to 800 steps.
   public init(
     integratesPositions: Bool = true, restarts: Int = 3, screeningIterations: Int = 25,
     screeningPointCount: Int = 64, maximumIterations: Int = 60, maximumPointCount: Int = 1000,
     barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
-    refinementRounds: Int = 6
+    refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential
   ) {
     self.integratesPositions = integratesPositions
     self.restarts = restarts
@@ -38,5 +40,6 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     self.barriers = barriers
     self.priorRejectionMargin = priorRejectionMargin
     self.refinementRounds = refinementRounds
+    self.covariance = covariance
   }
 }

@@ -19,10 +19,12 @@ public struct GaussianProcess: Sendable {
   /// The number of input dimensions.
   public let dimensions: Int
 
-  /// What an input dimension is divided by (scale × lengthscale).
+  /// What an input dimension is divided by: the first part's lengthscale.
   let inputScales: [Double]
   /// The points divided by `inputScales`, a point's dimensions side by side.
   let points: [Double]
+  /// The covariances with the points when there are several parts; nil for a squared exponential.
+  let composite: CompositePrediction?
   /// (y − mean) / targetScale.
   let standardisedTargets: [Double]
   /// K⁻¹ (y − mean), times what brings it back to physical targets.
@@ -47,18 +49,15 @@ public struct GaussianProcess: Sendable {
     hyperparameters: GaussianProcessHyperparameters
   ) throws {
     let count = targets.count
-    dimensions = hyperparameters.logLengthscales.count
+    dimensions = hyperparameters.dimensions
     precondition(points.count == count * dimensions, "a point has an entry a dimension")
     let lengthscales = hyperparameters.logLengthscales.map(exp)
     let scaled = points.indices.map { points[$0] / lengthscales[$0 % lengthscales.count] }
     let standardised = targets.map { ($0 - mean) / targetScale }
-    let vector =
-      [Double](repeating: 0, count: dimensions) + [
-        hyperparameters.logSignal - log(targetScale), hyperparameters.logNoise - log(targetScale),
-      ]
+    let vector = hyperparameters.dividing(inputs: lengthscales, target: targetScale).vector
     let likelihood = MarginalLikelihood(
       differences: SquaredDifferences(points: scaled, dimensions: dimensions),
-      targets: standardised)
+      targets: standardised, covariance: hyperparameters.covariance)
     let value = likelihood.evaluate(vector)
     guard value.isFinite else {
       throw ModelError.notPositiveDefinite(output: "an output", points: count)
@@ -73,8 +72,14 @@ public struct GaussianProcess: Sendable {
     logMarginalLikelihood = value - Double(count) * log(targetScale)
     jitter = likelihood.jitter
     coefficients = likelihood.coefficients.map { $0 * targetScale }
-    signalVariance = exp(2 * vector[dimensions])
-    noiseVariance = exp(2 * vector[dimensions + 1])
+    signalVariance = exp(2 * (hyperparameters.logSignal - log(targetScale)))
+    noiseVariance = exp(2 * vector[vector.count - 1])
+    composite =
+      hyperparameters.covariance == .squaredExponential
+      ? nil
+      : CompositePrediction(
+        hyperparameters.covariance, vector: Array(vector.dropLast()), points: scaled,
+        dimensions: dimensions, coefficients: coefficients)
     var inverse = likelihood.factor
     inverse.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
@@ -99,6 +104,11 @@ public struct GaussianProcess: Sendable {
     }
   }
 
+  /// The scratch memory that predicting a batch needs, in doubles.
+  func scratchCount(_ count: Int) -> Int {
+    (dimensions + pointCount) * count + (composite?.scratchCount(count) ?? 0)
+  }
+
   /// Writes means and variances (without noise) of a batch.
   ///
   /// - Parameters:
@@ -106,7 +116,7 @@ public struct GaussianProcess: Sendable {
   ///   - queries: In physical units, `dimensions` × `queryStride`.
   ///   - mean: Where `count` means go.
   ///   - variance: Where `count` variances go; nil when not wanted.
-  ///   - scratch: Memory for `dimensions * count + pointCount * count` numbers.
+  ///   - scratch: Memory for `scratchCount(count)` numbers.
   func predict(
     count: Int, queries: UnsafePointer<Double>, queryStride: Int,
     mean output: UnsafeMutablePointer<Double>, variance: UnsafeMutablePointer<Double>?,
@@ -114,6 +124,22 @@ public struct GaussianProcess: Sendable {
   ) {
     scale(count: count, queries: queries, queryStride: queryStride, into: scratch)
     let kernel = scratch + dimensions * count
+    if let composite {
+      let more = kernel + pointCount * count
+      composite.predict(
+        count: count, scaled: scratch, wantsKernel: variance != nil, mean: output, kernel: kernel,
+        scratch: more)
+      for b in 0..<count { output[b] += self.mean }
+      guard let variance else { return }
+      multiplyByInverse(kernel, count)
+      // What was known before the points goes where the kernel's scratch memory was.
+      composite.batch.variances(count: count, queries: scratch, queryStride: count, into: more)
+      VectorKernels.subtractSquares(
+        rows: pointCount, count: count, matrix: kernel, stride: count, start: 0, out: variance)
+      let factor = targetScale * targetScale
+      for b in 0..<count { variance[b] = max(variance[b] + more[b], 0) * factor }
+      return
+    }
     points.withUnsafeBufferPointer { points in
       coefficients.withUnsafeBufferPointer { coefficients in
         guard let points = points.baseAddress, let weights = coefficients.baseAddress else {
@@ -128,17 +154,21 @@ public struct GaussianProcess: Sendable {
     }
     for b in 0..<count { output[b] += self.mean }
     guard let variance else { return }
-    // V = K* L⁻ᵀ, so that a row's squares sum to ‖L⁻¹ k*‖².
-    inverseFactor.withUnsafeBufferPointer { inverse in
-      guard let inverse = inverse.baseAddress else { return }
-      BLAS.multiplyLower(
-        .right, .transposed, rows: count, columns: pointCount, inverse, pointCount, kernel, count)
-    }
+    multiplyByInverse(kernel, count)
     VectorKernels.subtractSquares(
       rows: pointCount, count: count, matrix: kernel, stride: count, start: signalVariance,
       out: variance)
     let factor = targetScale * targetScale
     for b in 0..<count { variance[b] = max(variance[b], 0) * factor }
+  }
+
+  /// V = K* L⁻ᵀ in place of K*, so that a row's squares sum to ‖L⁻¹ k*‖².
+  private func multiplyByInverse(_ kernel: UnsafeMutablePointer<Double>, _ count: Int) {
+    inverseFactor.withUnsafeBufferPointer { inverse in
+      guard let inverse = inverse.baseAddress else { return }
+      BLAS.multiplyLower(
+        .right, .transposed, rows: count, columns: pointCount, inverse, pointCount, kernel, count)
+    }
   }
 
   /// Divides a batch of queries by the lengthscales.
@@ -159,7 +189,7 @@ public struct GaussianProcess: Sendable {
     precondition(point.count == dimensions, "a point has an entry a dimension")
     var mean = 0.0
     var variance = 0.0
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: dimensions + pointCount) { scratch in
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount(1)) { scratch in
       guard let base = scratch.baseAddress else { return }
       predict(
         count: 1, queries: point, queryStride: 1, mean: &mean, variance: &variance, scratch: base)

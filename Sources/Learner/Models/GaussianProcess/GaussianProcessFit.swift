@@ -166,10 +166,12 @@ struct GaussianProcessFit {
   {
     let values = target.standardised
     guard let rung else {
-      return MarginalLikelihood(differences: inputs.differences, targets: values)
+      return MarginalLikelihood(
+        differences: inputs.differences, targets: values, covariance: settings.covariance)
     }
     return MarginalLikelihood(
-      differences: rung.differences, targets: rung.indices.map { values[$0] })
+      differences: rung.differences, targets: rung.indices.map { values[$0] },
+      covariance: settings.covariance)
   }
 
   /// −log p(y | Z) plus the barriers.
@@ -177,7 +179,8 @@ struct GaussianProcessFit {
     let value = likelihood.evaluate(vector)
     var ignored = vector
     return value.isFinite
-      ? settings.barriers.penalty(vector, gradient: &ignored) - value : .infinity
+      ? settings.barriers.penalty(
+        vector, gradient: &ignored, covariance: settings.covariance) - value : .infinity
   }
 
   /// The processes with given hyperparameters, in physical units.
@@ -192,11 +195,17 @@ struct GaussianProcessFit {
     }
   }
 
+  /// Hyperparameters in physical units from a vector for standardised data.
+  func hyperparameters(_ vector: [Double], target: FitTarget) -> GaussianProcessHyperparameters {
+    GaussianProcessHyperparameters(
+      vector: vector, covariance: settings.covariance, dimensions: inputs.dimensions
+    ).multiplying(inputs: inputs.scales, target: target.scale)
+  }
+
   private func process(_ target: FitTarget, _ vector: [Double]) throws -> GaussianProcess {
     do {
-      var hyperparameters = GaussianProcessHyperparameters(vector: vector)
-        .multiplying(inputs: inputs.scales, target: target.scale)
-      for d in inputs.constantDimensions { hyperparameters.logLengthscales[d] = 0 }
+      let hyperparameters = hyperparameters(vector, target: target)
+        .forgetting(constantDimensions: inputs.constantDimensions)
       return try GaussianProcess(
         points: inputs.points, targets: target.values, mean: target.mean,
         targetScale: target.scale, hyperparameters: hyperparameters)
@@ -217,7 +226,8 @@ struct GaussianProcessFit {
       let value = likelihood.evaluate(point, gradient: &gradient)
       guard value.isFinite else { return .infinity }
       for i in gradient.indices { gradient[i] = -gradient[i] }
-      return settings.barriers.penalty(point, gradient: &gradient) - value
+      return settings.barriers.penalty(
+        point, gradient: &gradient, covariance: settings.covariance) - value
     }
     if result.reason == .cancelled { throw CancellationError() }
     return result
@@ -229,14 +239,24 @@ struct GaussianProcessFit {
   ) -> [[Double]] {
     let dimensions = inputs.dimensions
     var starts: [[Double]] = []
+    // A further part starts smoother and smaller than the first; a period, longer than the data.
+    let further = CovarianceTree(settings.covariance, dimensions: dimensions).parts
     func add(_ logLengthscales: [Double], _ logNoise: Double) {
-      starts.append(logLengthscales + [0, logNoise])
+      var vector: [Double] = []
+      for (index, part) in further.enumerated() {
+        vector += logLengthscales.map { index == 0 ? $0 : $0 + log(2) }
+        if part.kind == .periodic {
+          vector += [Double](repeating: log(4), count: dimensions)
+        }
+        vector.append(index == 0 || !part.carriesUnit ? 0 : log(0.5))
+      }
+      starts.append(vector + [logNoise])
     }
     if target.isConstant {
       add([Double](repeating: 0, count: dimensions), log(0.1))
       return starts
     }
-    if let warm {
+    if let warm, warm.covariance == settings.covariance, warm.dimensions == dimensions {
       let vector = warm.dividing(inputs: inputs.scales, target: target.scale).vector
       if vector.allSatisfy({ abs($0) < 12 }) { starts.append(vector) }
     }

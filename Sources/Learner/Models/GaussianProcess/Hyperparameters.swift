@@ -1,40 +1,73 @@
 import Foundation
 
-/// The hyperparameters of one Gaussian process with a squared-exponential kernel of its own
-/// lengthscale a dimension: k(z, z') = σ_f² exp(−½ Σ_d (z_d − z'_d)² / ℓ_d²), noise σ_n² (Rasmussen &
-/// Williams 2006, eq. 5.1). Kept as logarithms, as they are optimised.
+/// The hyperparameters of one Gaussian process: those of its covariance function, and the noise.
+///
+/// For a squared exponential with a lengthscale of its own a dimension, k(z, z') = σ_f² exp(−½ Σ_d
+/// (z_d − z'_d)² / ℓ_d²), noise σ_n² (Rasmussen & Williams 2006, eq. 5.1). Kept as logarithms, as
+/// they are optimised.
 public struct GaussianProcessHyperparameters: Sendable, Equatable, Codable {
-  /// log ℓ, an entry an input dimension.
-  public var logLengthscales: [Double]
-  /// log σ_f.
-  public var logSignal: Double
+  /// How values at two points covary.
+  public let covariance: CovarianceFunction
+  /// The number of input dimensions.
+  public let dimensions: Int
+  /// The covariance function's hyperparameters: for each part log ℓ of every dimension, for a periodic
+  /// part log period of every dimension, and log σ.
+  public var parameters: [Double]
   /// log σ_n.
   public var logNoise: Double
 
-  /// Hyperparameters from their logarithms.
+  /// Hyperparameters of a squared exponential, from their logarithms.
   public init(logLengthscales: [Double], logSignal: Double, logNoise: Double) {
-    self.logLengthscales = logLengthscales
-    self.logSignal = logSignal
+    covariance = .squaredExponential
+    dimensions = logLengthscales.count
+    parameters = logLengthscales + [logSignal]
     self.logNoise = logNoise
   }
 
-  /// Hyperparameters from one vector: log ℓ of every dimension, log σ_f, log σ_n.
-  public init(vector: [Double]) {
-    logLengthscales = Array(vector.dropLast(2))
-    logSignal = vector[vector.count - 2]
+  /// Hyperparameters from one vector: those of the covariance function, then log σ_n.
+  ///
+  /// - Parameters:
+  ///   - vector: For a squared exponential log ℓ of every dimension, log σ_f, log σ_n.
+  ///   - covariance: How values at two points covary.
+  ///   - dimensions: The number of input dimensions; needed for a covariance of several parts.
+  public init(
+    vector: [Double], covariance: CovarianceFunction = .squaredExponential, dimensions: Int? = nil
+  ) {
+    self.covariance = covariance
+    self.dimensions = dimensions ?? vector.count - 2
+    precondition(
+      vector.count == covariance.parameterCount(dimensions: self.dimensions) + 1,
+      "a vector has an entry for every hyperparameter")
+    parameters = Array(vector.dropLast())
     logNoise = vector[vector.count - 1]
   }
 
-  /// All in one vector: log ℓ of every dimension, log σ_f, log σ_n.
-  public var vector: [Double] { logLengthscales + [logSignal, logNoise] }
+  /// All in one vector: the covariance function's, then log σ_n.
+  public var vector: [Double] { parameters + [logNoise] }
+
+  /// log ℓ of the first part, an entry an input dimension.
+  public var logLengthscales: [Double] { Array(parameters.prefix(dimensions)) }
+
+  /// log σ_f: half the logarithm of the first part's variance.
+  public var logSignal: Double {
+    parameters[CovarianceTree(covariance, dimensions: dimensions).parts[0].signal]
+  }
 
   /// The same hyperparameters for inputs divided by `inputScales` and targets by `targetScale`.
   func dividing(inputs inputScales: [Double], target targetScale: Double)
     -> GaussianProcessHyperparameters
   {
-    GaussianProcessHyperparameters(
-      logLengthscales: zip(logLengthscales, inputScales).map { $0 - log($1) },
-      logSignal: logSignal - log(targetScale), logNoise: logNoise - log(targetScale))
+    var result = self
+    for part in CovarianceTree(covariance, dimensions: dimensions).parts {
+      for d in 0..<dimensions {
+        // A periodic part's ℓ has no unit; its period is in the input's.
+        let place = part.offset + d + (part.kind == .periodic ? dimensions : 0)
+        result.parameters[place] -= log(inputScales[d])
+      }
+      if part.carriesUnit { result.parameters[part.signal] -= log(targetScale) }
+    }
+    result.logNoise -= log(targetScale)
+    return result
   }
 
   /// The same hyperparameters for inputs multiplied by `inputScales` and targets by `targetScale`.
@@ -42,6 +75,17 @@ public struct GaussianProcessHyperparameters: Sendable, Equatable, Codable {
     -> GaussianProcessHyperparameters
   {
     dividing(inputs: inputScales.map { 1 / $0 }, target: 1 / targetScale)
+  }
+
+  /// The same with a lengthscale of 1 for inputs that never varied, in parts that look at
+  /// differences: the data say nothing of them.
+  func forgetting(constantDimensions: [Int]) -> GaussianProcessHyperparameters {
+    var result = self
+    for part in CovarianceTree(covariance, dimensions: dimensions).parts
+    where part.kind.degree == nil {
+      for d in constantDimensions { result.parameters[part.offset + d] = 0 }
+    }
+    return result
   }
 }
 
@@ -65,19 +109,48 @@ public struct HyperparameterBarriers: Sendable, Equatable, Codable {
   }
 
   /// The penalty on hyperparameters of standardised data; its gradient is added to `gradient`.
-  package func penalty(_ vector: [Double], gradient: inout [Double]) -> Double {
-    let dimensions = vector.count - 2
+  package func penalty(
+    _ vector: [Double], gradient: inout [Double],
+    covariance: CovarianceFunction = .squaredExponential
+  ) -> Double {
     var sum = 0.0
     func add(_ logRatio: Double, _ limit: Double) -> Double {
       let part = logRatio / log(limit)
       sum += pow(part, 30)
       return 30 * pow(part, 29) / log(limit)
     }
-    for d in 0..<dimensions { gradient[d] += add(vector[d], lengthscaleRatio) }
-    gradient[dimensions] += add(vector[dimensions], signalRatio)
-    let slope = add(vector[dimensions] - vector[dimensions + 1], signalToNoise)
-    gradient[dimensions] += slope
-    gradient[dimensions + 1] -= slope
+    func addSignal(_ place: Int) {
+      let noise = vector.count - 1
+      gradient[place] += add(vector[place], signalRatio)
+      let slope = add(vector[place] - vector[noise], signalToNoise)
+      gradient[place] += slope
+      gradient[noise] -= slope
+    }
+    if covariance == .squaredExponential {
+      let dimensions = vector.count - 2
+      for d in 0..<dimensions { gradient[d] += add(vector[d], lengthscaleRatio) }
+      addSignal(dimensions)
+      return sum
+    }
+    let dimensions = covariance.dimensions(parameterCount: vector.count - 1)
+    for part in CovarianceTree(covariance, dimensions: dimensions).parts {
+      for place in part.offset..<part.signal {
+        gradient[place] += add(vector[place], lengthscaleRatio)
+      }
+      if part.carriesUnit {
+        addSignal(part.signal)
+      } else {
+        gradient[part.signal] += add(vector[part.signal], signalRatio)
+      }
+    }
     return sum
+  }
+}
+
+extension CovarianceFunction {
+  /// For how many inputs it has that many hyperparameters.
+  func dimensions(parameterCount: Int) -> Int {
+    let fixed = self.parameterCount(dimensions: 0)
+    return (parameterCount - fixed) / (self.parameterCount(dimensions: 1) - fixed)
   }
 }

@@ -10,6 +10,8 @@ package final class SquaredDifferences: Sendable {
   package let dimensions: Int
   /// A block of `pairCount` a dimension.
   let values: [Double]
+  /// The points' coordinates, an array a dimension.
+  let columns: [[Double]]
 
   var pairCount: Int { pointCount * (pointCount - 1) / 2 }
 
@@ -18,6 +20,7 @@ package final class SquaredDifferences: Sendable {
     self.dimensions = dimensions
     let count = points.count / max(dimensions, 1)
     pointCount = count
+    columns = (0..<dimensions).map { d in (0..<count).map { points[$0 * dimensions + d] } }
     let pairs = count * (count - 1) / 2
     values = [Double](unsafeUninitializedCapacity: pairs * dimensions) { buffer, filled in
       for d in 0..<dimensions {
@@ -51,16 +54,25 @@ package final class MarginalLikelihood {
   private let kernel: UnsafeMutablePointer<Double>
   private let weighted: UnsafeMutablePointer<Double>
   private let solution: UnsafeMutablePointer<Double>
+  /// What makes the covariances; nil for a squared exponential alone.
+  private let composite: CovarianceMatrix?
 
-  package init(differences: SquaredDifferences, targets: [Double]) {
+  package init(
+    differences: SquaredDifferences, targets: [Double],
+    covariance: CovarianceFunction = .squaredExponential
+  ) {
     precondition(targets.count == differences.pointCount, "a target a point")
     self.differences = differences
     self.targets = targets
+    composite =
+      covariance == .squaredExponential
+      ? nil : CovarianceMatrix(covariance, differences: differences)
     let count = targets.count
     matrix = .allocate(capacity: count * count)
     matrix.initialize(repeating: 0, count: count * count)
-    kernel = .allocate(capacity: max(differences.pairCount, 1))
-    weighted = .allocate(capacity: max(differences.pairCount, 1))
+    // Pairs, then the points with themselves.
+    kernel = .allocate(capacity: differences.pairCount + count)
+    weighted = .allocate(capacity: differences.pairCount + count)
     solution = .allocate(capacity: count)
   }
 
@@ -80,7 +92,8 @@ package final class MarginalLikelihood {
   /// The log marginal likelihood, or minus infinity where the kernel matrix cannot be decomposed.
   ///
   /// - Parameters:
-  ///   - vector: log ℓ of every dimension, log σ_f, log σ_n.
+  ///   - vector: The covariance function's hyperparameters (log ℓ of every dimension and log σ_f for a
+  ///     squared exponential), then log σ_n.
   ///   - gradient: Where the derivative by each goes.
   package func evaluate(_ vector: [Double], gradient: inout [Double]) -> Double {
     let value = evaluate(vector)
@@ -88,11 +101,15 @@ package final class MarginalLikelihood {
     let count = targets.count
     let dimensions = differences.dimensions
     let pairs = differences.pairCount
-    let signalVariance = exp(2 * vector[dimensions])
-    let noiseVariance = exp(2 * vector[dimensions + 1])
+    let noiseVariance = exp(2 * vector[vector.count - 1])
 
     // With W = α αᵀ − K⁻¹ the derivative by any θ is ½ tr(W ∂K/∂θ).
     Cholesky.invert(matrix, size: count)
+    if let composite {
+      writeGradient(of: composite, vector, &gradient)
+      return value
+    }
+    let signalVariance = exp(2 * vector[dimensions])
     var trace = 0.0
     var m = 0
     for j in 0..<count {
@@ -128,17 +145,26 @@ package final class MarginalLikelihood {
   package func evaluate(_ vector: [Double]) -> Double {
     let count = targets.count
     let dimensions = differences.dimensions
-    let signalVariance = exp(2 * vector[dimensions])
-    let noiseVariance = exp(2 * vector[dimensions + 1])
-    guard (signalVariance + noiseVariance).isFinite else { return -.infinity }
-    let weights = vector.prefix(dimensions).map { exp(-2 * $0) }
-    differences.values.withUnsafeBufferPointer { squares in
-      guard let base = squares.baseAddress else { return }
-      VectorKernels.kernelOfSquares(
-        differences.pairCount, dimensions: dimensions, squares: base,
-        stride: differences.pairCount, weights: weights, variance: signalVariance, out: kernel)
+    let noiseVariance = exp(2 * vector[vector.count - 1])
+    let own = kernel + differences.pairCount
+    if let composite {
+      composite.evaluate(vector, into: kernel)
+    } else {
+      let signalVariance = exp(2 * vector[dimensions])
+      let weights = vector.prefix(dimensions).map { exp(-2 * $0) }
+      differences.values.withUnsafeBufferPointer { squares in
+        guard let base = squares.baseAddress else { return }
+        VectorKernels.kernelOfSquares(
+          differences.pairCount, dimensions: dimensions, squares: base,
+          stride: differences.pairCount, weights: weights, variance: signalVariance, out: kernel)
+      }
+      own.update(repeating: signalVariance, count: count)
     }
-    guard factorise(diagonal: signalVariance + noiseVariance) else { return -.infinity }
+    for i in 0..<count {
+      own[i] += noiseVariance
+      guard own[i].isFinite else { return -.infinity }
+    }
+    guard factorise(diagonal: own) else { return -.infinity }
     targets.withUnsafeBufferPointer { y in
       for i in 0..<count { solution[i] = y[i] }
     }
@@ -150,6 +176,30 @@ package final class MarginalLikelihood {
       logDiagonal += log(matrix[i * count + i])
     }
     return -0.5 * fit - logDiagonal - 0.5 * Double(count) * log(2 * .pi)
+  }
+
+  /// Writes the gradient of a covariance of several parts, with K⁻¹ in `matrix`.
+  private func writeGradient(
+    of composite: CovarianceMatrix, _ vector: [Double], _ gradient: inout [Double]
+  ) {
+    let count = targets.count
+    let pairs = differences.pairCount
+    var trace = 0.0
+    var m = 0
+    for j in 0..<count {
+      let column = matrix + j * count
+      let own = solution[j]
+      let diagonal = own * own - column[j]
+      trace += diagonal
+      weighted[pairs + j] = 0.5 * diagonal
+      for i in (j + 1)..<max(count, j + 1) {
+        weighted[m] = own * solution[i] - column[i]
+        m += 1
+      }
+    }
+    for i in gradient.indices { gradient[i] = 0 }
+    composite.addGradient(vector, weights: weighted, into: &gradient)
+    gradient[vector.count - 1] = trace * exp(2 * vector[vector.count - 1])
   }
 
   /// L of the last evaluation by `evaluate(_:)`, lower triangle, zeros above.
@@ -169,13 +219,13 @@ package final class MarginalLikelihood {
 
   /// Fills the lower triangle from the packed kernel and decomposes it, with as little jitter as
   /// helps.
-  private func factorise(diagonal: Double) -> Bool {
+  private func factorise(diagonal: UnsafePointer<Double>) -> Bool {
     let count = targets.count
     for step in Cholesky.jitterSteps {
       var m = 0
       for j in 0..<count {
         let rows = count - j - 1
-        matrix[j * count + j] = diagonal * (1 + step)
+        matrix[j * count + j] = diagonal[j] * (1 + step)
         (matrix + j * count + j + 1).update(from: kernel + m, count: rows)
         m += rows
       }

@@ -12,6 +12,11 @@ import LinearAlgebra
 ///     let workspace = samples.makeWorkspace(capacity: 1024)
 ///     samples.predict(count: 1024, …, variance: nil, workspace: workspace)
 ///
+/// A covariance function of several parts is drawn term by term of its sum: squared exponentials and
+/// Matérn parts by Fourier features, polynomials up to the second degree exactly. One with other terms
+/// (products, periodic parts) is drawn at the points alone and interpolated: away from them such
+/// functions differ less than the posterior says.
+///
 /// Member b of a batch has function b mod ``functionCount``: lay a batch out with particles fastest.
 /// As a ``DynamicsModel`` it is certain: its mean is the function's value, its variance zero.
 public struct PathwiseSamples: DynamicsModel {
@@ -32,6 +37,19 @@ public struct PathwiseSamples: DynamicsModel {
     var featureWeights: [Double]
     /// A row a point: a coefficient a function, repeated past its end.
     var coefficients: [Double]
+    /// The polynomial part of each function; empty when there is none.
+    var quadratics: [QuadraticForm] = []
+    /// The covariances that the coefficients weigh.
+    var kernel = Kernel.squaredExponential
+
+    enum Kernel: Sendable {
+      /// The process's own squared exponential.
+      case squaredExponential
+      /// Another one.
+      case composite(CovarianceBatch)
+      /// Polynomials alone: all is in `quadratics`.
+      case none
+    }
   }
 
   let outputs: [Output]
@@ -49,9 +67,14 @@ public struct PathwiseSamples: DynamicsModel {
     let stride = count + VectorKernels.Coefficients.padding
     self.stride = stride
     outputs = model.outputs.indices.map { index in
-      PathwiseSamples.draw(
-        model.outputs[index], count: count, stride: stride, featureCount: featureCount,
-        stream: RandomStream(seed: seed, path: [UInt64(index)]))
+      let process = model.outputs[index]
+      let stream = RandomStream(seed: seed, path: [UInt64(index)])
+      guard process.composite == nil else {
+        return PathwiseSamples.drawComposite(
+          process, count: count, stride: stride, featureCount: featureCount, stream: stream)
+      }
+      return PathwiseSamples.draw(
+        process, count: count, stride: stride, featureCount: featureCount, stream: stream)
     }
   }
 
@@ -103,14 +126,20 @@ public struct PathwiseSamples: DynamicsModel {
     BLAS.multiplyLower(
       .right, .plain, rows: count, columns: points, process.inverseFactor, points, &rest, stride)
 
-    for row in 0..<featureCount { finish(&weights, row) }
-    for row in 0..<points { finish(&rest, row) }
-    func finish(_ rows: inout [Double], _ row: Int) {
-      for f in 0..<count { rows[row * stride + f] *= process.targetScale }
-      for f in count..<stride { rows[row * stride + f] = rows[row * stride + f % count] }
-    }
+    finish(&weights, featureCount, count, stride, process.targetScale)
+    finish(&rest, points, count, stride, process.targetScale)
     return Output(
       frequencies: frequencies, phases: phases, featureWeights: weights, coefficients: rest)
+  }
+
+  /// Brings rows of a number a function to physical targets, and repeats them past their end.
+  static func finish(
+    _ rows: inout [Double], _ rowCount: Int, _ count: Int, _ stride: Int, _ scale: Double
+  ) {
+    for row in 0..<rowCount {
+      for f in 0..<count { rows[row * stride + f] *= scale }
+      for f in count..<stride { rows[row * stride + f] = rows[row * stride + f % count] }
+    }
   }
 
   /// Scratch memory for one thread, for batches of any size.
@@ -158,14 +187,41 @@ public struct PathwiseSamples: DynamicsModel {
       queryStride: GaussianProcessDynamics.Workspace.block, into: scaled)
     output.coefficients.withUnsafeBufferPointer { coefficients in
       guard let base = coefficients.baseAddress else { return }
-      VectorKernels.kernelBatch(
-        pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
-        count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
-        coefficients: .init(
-          functions: base, stride: stride, functionCount: functionCount, firstFunction: function),
-        mean: values, kernel: nil, kernelStride: 0)
+      switch output.kernel {
+      case .squaredExponential:
+        VectorKernels.kernelBatch(
+          pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
+          count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+          coefficients: .init(
+            functions: base, stride: stride, functionCount: functionCount, firstFunction: function),
+          mean: values, kernel: nil, kernelStride: 0)
+      case .composite(let batch):
+        let kernel = scaled + process.dimensions * part
+        batch.evaluate(
+          count: part, queries: scaled, queryStride: part, into: kernel,
+          scratch: kernel + process.pointCount * part)
+        values.update(repeating: 0, count: part)
+        for n in 0..<process.pointCount {
+          let row = base + n * stride
+          let covariances = kernel + n * part
+          var f = function
+          for b in 0..<part {
+            values[b] += row[f] * covariances[b]
+            f = f + 1 == functionCount ? 0 : f + 1
+          }
+        }
+      case .none:
+        values.update(repeating: 0, count: part)
+      }
+    }
+    if !output.quadratics.isEmpty {
+      for b in 0..<part {
+        values[b] += output.quadratics[(function + b) % functionCount].value(
+          at: scaled + b, stride: part)
+      }
     }
     for b in 0..<part { values[b] += process.mean }
+    guard !output.phases.isEmpty else { return }
     output.featureWeights.withUnsafeBufferPointer { weights in
       guard let base = weights.baseAddress else { return }
       VectorKernels.cosineFeatures(

@@ -183,14 +183,14 @@ struct ResidualFit {
       let start = hyperparameters[output].dividing(inputs: inputs.scales, target: target.scale)
       if target.isConstant { return start.vector }
       let likelihood = MarginalLikelihood(
-        differences: inputs.differences, targets: target.standardised)
+        differences: inputs.differences, targets: target.standardised,
+        covariance: fit.settings.covariance)
       return try fit.optimise(likelihood, from: start.vector, iterations: 15).point
     }
     return try fit.condition(
       targets,
       targets.indices.map {
-        GaussianProcessHyperparameters(vector: vectors[$0])
-          .multiplying(inputs: inputs.scales, target: targets[$0].scale)
+        fit.hyperparameters(vectors[$0], target: targets[$0])
       })
   }
 }
