@@ -23,6 +23,7 @@ struct HostTimer {
     var lost = 0
     var late = 0
     var commands = 0
+    var overruns = 0
     for round in 1...rounds {
       let plan = TrialPlan(
         policy: WavePolicy(), robot: robot, task: robot.tasks[0], decisionCount: secondsEach * 1000)
@@ -36,14 +37,20 @@ struct HostTimer {
       lost = outcome.link.samplesLost
       late += outcome.timing.missedDeadlines
       commands += outcome.timing.deadlines
+      overruns += outcome.timing.overruns ?? 0
       let ours = Percentiles(
         p50: host.p50Microseconds, p99: host.p99Microseconds, p999: host.p999Microseconds,
         maximum: host.maximumMicroseconds)
       say("  round \(round), load \(loadAverage): \(samples) samples")
       say("    host    \(ours)")
       say("    bare C  \(bare)")
+      say("    sample's delay \(outcome.timing.sampleAge)")
+      say("    sample read to answer written \(outcome.timing.roundTrip)")
       say(String(format: "    ratio of p99.9 %.2f", ratio))
     }
+    say(
+      "overruns \(overruns) of \(commands) "
+        + String(format: "(%.4f %%)", 100 * Double(overruns) / Double(max(commands, 1))))
     say(
       "lost samples \(lost); commands late \(late) of \(commands) "
         + String(format: "(%.4f %%)", 100 * Double(late) / Double(max(commands, 1))))

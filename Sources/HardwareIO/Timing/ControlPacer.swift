@@ -4,7 +4,8 @@
 /// From the arrivals so far the pacer predicts the next (``ArrivalPredictor``), adds a small guard,
 /// and sleeps to that absolute deadline; `receive` then finds the sample there, or polls for the
 /// rest of the jitter. How late the thread woke is what the deadline says of the machine; a sample
-/// that itself came after its prediction (a robot whose clock gave way) is not the thread's lateness.
+/// that itself came after its prediction (a robot whose clock gave way), or not at all, is not the
+/// thread's lateness: while it waited in the port it was ready.
 ///
 ///     var pacer = ControlPacer(periodSeconds: 0.01, speed: link.speed)
 ///     while running {
@@ -13,6 +14,8 @@
 ///         pacer.noteSample(
 ///           robotTimeNanoseconds: sample.robotTimeNanoseconds,
 ///           hostTimeNanoseconds: sample.hostTimeNanoseconds)
+///       } else {
+///         pacer.noteSilence()
 ///       }
 ///     }
 ///
@@ -33,7 +36,8 @@ public struct ControlPacer: Sendable {
   private let sleeps: Bool
   private let clock: any HostClock
   private var lastRobotTimeNanoseconds: Int64 = 0
-  private var lastHostTimeNanoseconds: Int64 = 0
+  /// Until when the thread was last ready for a sample.
+  private var readyUntilNanoseconds: Int64 = 0
   private var periodsSinceSample: Int64 = 0
 
   /// A pacer that has seen no sample; until the first it doesn't sleep.
@@ -41,15 +45,16 @@ public struct ControlPacer: Sendable {
   /// - Parameters:
   ///   - periodSeconds: The control loop's period, in seconds of the robot's clock.
   ///   - speed: How fast the robot's clock runs against the wall's.
-  ///   - guardSeconds: How long after the predicted arrival the deadline lies.
+  ///   - guardSeconds: How long after the predicted arrival the deadline lies; unless given, 100 µs or
+  ///     a twentieth of the period, whichever is less.
   ///   - clock: The host's clock.
   public init(
-    periodSeconds: Double, speed: Double = 1, guardSeconds: Double = 100e-6,
+    periodSeconds: Double, speed: Double = 1, guardSeconds: Double? = nil,
     clock: any HostClock = SystemClock()
   ) {
     precondition(periodSeconds > 0, "a control period must be positive")
     periodNanoseconds = Int64((periodSeconds * 1e9).rounded())
-    guardNanoseconds = Int64(guardSeconds * 1e9)
+    guardNanoseconds = Int64((guardSeconds ?? min(100e-6, periodSeconds / 20)) * 1e9)
     sleeps = speed == 1
     self.clock = clock
     predictor = ArrivalPredictor(speed: speed)
@@ -69,8 +74,8 @@ public struct ControlPacer: Sendable {
     deadlines += 1
     let asked = clock.nowNanoseconds()
     if asked >= deadline {
-      // No sleep: what the thread did since the last sample is all that it can be late by.
-      let lateness = min(asked - deadline, max(asked - lastHostTimeNanoseconds, 0))
+      // No sleep: what the thread did since it was last ready is all that it can be late by.
+      let lateness = min(asked - deadline, max(asked - readyUntilNanoseconds, 0))
       if lateness >= periodNanoseconds { missedDeadlines += 1 }
       return lateness
     }
@@ -79,6 +84,9 @@ public struct ControlPacer: Sendable {
     if lateness >= periodNanoseconds { missedDeadlines += 1 }
     return max(lateness, 0)
   }
+
+  /// Takes note that the thread waited for a sample and none came.
+  public mutating func noteSilence() { readyUntilNanoseconds = clock.nowNanoseconds() }
 
   /// Takes note of a sample that came.
   ///
@@ -89,7 +97,7 @@ public struct ControlPacer: Sendable {
     predictor.note(
       robotTimeNanoseconds: robotTimeNanoseconds, hostTimeNanoseconds: hostTimeNanoseconds)
     lastRobotTimeNanoseconds = robotTimeNanoseconds
-    lastHostTimeNanoseconds = hostTimeNanoseconds
+    readyUntilNanoseconds = hostTimeNanoseconds
     periodsSinceSample = 0
     guard sleeps else { return }
     let undisturbed = predictor.arrivalNanoseconds(ofRobotTimeNanoseconds: robotTimeNanoseconds)

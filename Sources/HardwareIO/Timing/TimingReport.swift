@@ -32,11 +32,14 @@ public struct TimingReport: Sendable, Equatable, Codable {
   public var roundTrip: Distribution
   /// How old a sample was when it was read, by the estimate of the robot's clock.
   public var sampleAge: Distribution
-  /// The number of control deadlines.
+  /// The number of samples that were answered.
   public var deadlines: Int
-  /// The number of deadlines at which the control thread was a period or more late, or no sample
-  /// had come.
+  /// The number of answers that reached the robot after they should have taken effect, by its own
+  /// count.
   public var missedDeadlines: Int
+  /// The number of times that the control thread ran a whole period or more after it should have;
+  /// nil for worlds at another speed than the wall's, which have no such times.
+  public var overruns: Int?
   /// How the robot's clock ran against the host's; nil for worlds at another speed than the wall's.
   public var clock: ClockReading?
 
@@ -44,13 +47,14 @@ public struct TimingReport: Sendable, Equatable, Codable {
   public init(
     wakeUpLateness: Distribution = Distribution(), roundTrip: Distribution = Distribution(),
     sampleAge: Distribution = Distribution(), deadlines: Int = 0, missedDeadlines: Int = 0,
-    clock: ClockReading? = nil
+    overruns: Int? = nil, clock: ClockReading? = nil
   ) {
     self.wakeUpLateness = wakeUpLateness
     self.roundTrip = roundTrip
     self.sampleAge = sampleAge
     self.deadlines = deadlines
     self.missedDeadlines = missedDeadlines
+    self.overruns = overruns
     self.clock = clock
   }
 }

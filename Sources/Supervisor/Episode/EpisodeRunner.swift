@@ -70,7 +70,8 @@ final class EpisodeRunner: @unchecked Sendable {
     self.controls = controls
     self.ring = ring
     self.machine = machine
-    timing = EpisodeTiming(isKept: keepsTiming)
+    timing = EpisodeTiming(
+      isKept: keepsTiming, periodSeconds: robot.link.controlPeriodSeconds)
     format = SampleRecord(robot: robot)
     actuated = robot.actuatedJoints
     envelope = SafetyEnvelope(robot: robot)
@@ -140,6 +141,7 @@ final class EpisodeRunner: @unchecked Sendable {
         hostTimeNanoseconds: sample.hostTimeNanoseconds)
       return onSample()
     case .timeout:
+      pacer.noteSilence()
       return onTimeout()
     case .disconnected(let errno):
       fail(.disconnected(errno: errno))

@@ -8,13 +8,18 @@ final class EpisodeTiming {
   private let lateness: TimingHistogram?
   private let response: TimingHistogram?
   private let age: TimingHistogram?
+  private let periodNanoseconds: Int64
   private var clock = ClockTracker()
   private var answers = 0
+  private var overruns = 0
   private var isRecording = false
 
-  /// - Parameter isKept: Whether to record at all; a simulated time has nothing to tell, and the
-  ///   histograms take longer to make than its episodes to run.
-  init(isKept: Bool) {
+  /// - Parameters:
+  ///   - isKept: Whether to record at all; a simulated time has nothing to tell, and the histograms
+  ///     take longer to make than its episodes to run.
+  ///   - periodSeconds: The control loop's period; a wake-up so late is an overrun.
+  init(isKept: Bool, periodSeconds: Double) {
+    periodNanoseconds = Int64((periodSeconds * 1e9).rounded())
     lateness = isKept ? TimingHistogram() : nil
     response = isKept ? TimingHistogram() : nil
     age = isKept ? TimingHistogram() : nil
@@ -22,7 +27,9 @@ final class EpisodeTiming {
 
   /// How long after its deadline the loop woke; nil when the tick had none.
   func recordLateness(_ nanoseconds: Int64?) {
-    if isRecording, let nanoseconds { lateness?.record(nanoseconds: nanoseconds) }
+    guard isRecording, let nanoseconds else { return }
+    lateness?.record(nanoseconds: nanoseconds)
+    if nanoseconds >= periodNanoseconds { overruns += 1 }
   }
 
   /// An answer that was sent at `now` to a sample that arrived at `arrival`, by the host's clock.
@@ -59,6 +66,6 @@ final class EpisodeTiming {
       wakeUpLateness: lateness?.distribution ?? .init(),
       roundTrip: response?.distribution ?? .init(), sampleAge: age?.distribution ?? .init(),
       deadlines: answers, missedDeadlines: missed,
-      clock: isWallTime ? clock.reading : nil)
+      overruns: isWallTime ? overruns : nil, clock: isWallTime ? clock.reading : nil)
   }
 }

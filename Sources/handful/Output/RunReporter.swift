@@ -79,8 +79,9 @@ final class RunReporter: Sendable {
       console.line("model   one-step error before this trial: \(parts.joined(separator: ", "))")
     }
     if let timing = report.timing, let reset = report.resetSeconds {
+      let overruns = timing.overruns.map { $0 > 0 ? ", \($0) overruns" : "" } ?? ""
       console.line(
-        "loop    \(timing.deadlines) deadlines, \(timing.missedDeadlines) missed; answer after "
+        "loop    \(timing.deadlines) deadlines, \(timing.missedDeadlines) missed\(overruns); answer after "
           + "\(microseconds(timing.roundTrip.p50Microseconds)) (p99 "
           + "\(microseconds(timing.roundTrip.p99Microseconds)), max "
           + "\(microseconds(timing.roundTrip.maximumMicroseconds))); reset took \(number(reset)) s")

@@ -1,4 +1,5 @@
 import HardwareIO
+import Synchronization
 import Testing
 
 @Suite struct ControlPacerTests {
@@ -62,6 +63,35 @@ import Testing
     #expect(pacer.missedDeadlines == 0)
   }
 
+  @Test("A robot that falls silent is not the thread's lateness: it stood ready in the port")
+  func silence() throws {
+    let clock = SteppedClock()
+    var pacer = ControlPacer(periodSeconds: 0.001, speed: 1, clock: clock)
+    pacer.noteSample(robotTimeNanoseconds: 0, hostTimeNanoseconds: clock.nowNanoseconds())
+    #expect(pacer.waitForNextSample() == 0)
+    for _ in 0..<5 {
+      // The port gives up a little later than the pacer would have the next sample.
+      clock.advance(nanoseconds: 1_200_000)
+      pacer.noteSilence()
+      #expect(pacer.waitForNextSample() == 0)
+    }
+    clock.advance(nanoseconds: 3_000_000)
+    let waited = pacer.waitForNextSample()
+    #expect(try #require(waited) >= 1_000_000, "what the thread itself took still counts")
+    #expect(pacer.missedDeadlines == 1)
+  }
+
+  @Test(
+    "At high rates the pacer waits no more than a twentieth of the period for a sample's jitter")
+  func guardInterval() {
+    let clock = SteppedClock()
+    var pacer = ControlPacer(periodSeconds: 0.001, speed: 1, clock: clock)
+    let arrival = clock.nowNanoseconds()
+    pacer.noteSample(robotTimeNanoseconds: 0, hostTimeNanoseconds: arrival)
+    _ = pacer.waitForNextSample()
+    #expect(clock.nowNanoseconds() == arrival + 1_050_000)
+  }
+
   @Test(
     "A robot's clock that leaps doesn't put the loop to sleep for long",
     arguments: [3_600_000_000_000, -3_600_000_000_000] as [Int64])
@@ -81,6 +111,15 @@ import Testing
     pacer.noteSample(robotTimeNanoseconds: 10_000_000, hostTimeNanoseconds: 18_500_000)
     #expect(pacer.lastSampleAgeNanoseconds == 7_500_000)
   }
+}
+
+/// A clock that stands still but for sleeps and steps.
+private final class SteppedClock: HostClock {
+  private let time = Mutex<Int64>(1_000_000_000)
+
+  func nowNanoseconds() -> Int64 { time.withLock { $0 } }
+  func advance(nanoseconds: Int64) { time.withLock { $0 += nanoseconds } }
+  func sleep(untilNanoseconds deadline: Int64) { time.withLock { $0 = max($0, deadline) } }
 }
 
 @Suite struct RealTimeSchedulingTests {
