@@ -21,6 +21,11 @@ struct OutcomeExpectations {
 
   /// Why a failed connection is not to be expected; nil when it is.
   func objection(toConnectionError error: any Error) -> String? {
+    if case SupervisorError.misplacedJoint = error {
+      // Sensors that say so, or a robot that nobody steered when it coasted past its limits.
+      return line || any(.glitches, .sensorNaN, .stuckSensor, .wildPolicy) || glitchCount > 1
+        ? nil : "a joint is said to be misplaced though nothing had moved or blinded it: \(error)"
+    }
     let harms = struck.contains { $0.harmsTheLine || disconnects.contains($0) }
     return harms || struck.contains(.firmwareReset) || struck.contains(.stopButton)
       ? nil : "a connection failed though nothing had struck the line: \(error)"

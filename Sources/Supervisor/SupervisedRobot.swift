@@ -43,10 +43,13 @@ public final class SupervisedRobot {
   ///
   /// A latched fault is cleared only when the operator says so, but for that of the watchdog: it
   /// tells no more than that a host went away, and starting anew is the operator's answer to it.
+  /// A joint that stands outside its limits is refused: either it must be moved back, or its sensor's
+  /// zero is wrong and the limits guard the wrong places.
   ///
   /// - Parameter clearFault: Whether the operator has looked at the robot and wants a latched fault
   ///   cleared.
-  /// - Throws: `LinkError`, ``SupervisorError/faultLatched(code:)``.
+  /// - Throws: `LinkError`, ``SupervisorError/faultLatched(code:)``,
+  ///   ``SupervisorError/misplacedJoint(problem:)``.
   @discardableResult
   public func connect(clearFault: Bool = false) throws -> RobotHello {
     guard machine.handle(.opened) else {
@@ -54,7 +57,7 @@ public final class SupervisedRobot {
     }
     do {
       let hello = try link.check(robot: robot)
-      try settleLatchedFault(clearFault: clearFault)
+      try verifyAtRest(clearFault: clearFault)
       machine.handle(.checkPassed)
       return hello
     } catch {
@@ -63,15 +66,27 @@ public final class SupervisedRobot {
     }
   }
 
-  private func settleLatchedFault(clearFault: Bool) throws {
+  /// Sees that nothing is latched and that every joint stands where it may, by two samples in a row:
+  /// one may be a glitch.
+  private func verifyAtRest(clearFault: Bool) throws {
     try link.startStream()
     let sample = LinkSample(jointCount: robot.joints.count)
     let timeout = Int64(max(0.5, 4 * robot.link.controlPeriodSeconds) * 1e9)
+    var wasMisplaced = false
     for _ in 0..<20 {
-      guard link.receive(into: sample, timeoutNanoseconds: timeout) == .sample else { break }
+      guard link.receive(into: sample, timeoutNanoseconds: timeout) == .sample else {
+        throw LinkError.noAnswer(
+          what: "the start of its samples", waitedSeconds: Double(timeout) * 1e-9)
+      }
       if sample.mode == .disarmed {
-        try link.stopStream()
-        return
+        guard let problem = misplacement(sample) else {
+          try link.stopStream()
+          return
+        }
+        if wasMisplaced { throw SupervisorError.misplacedJoint(problem: problem) }
+        wasMisplaced = true
+        _ = link.sendHeartbeat()
+        continue
       }
       guard clearFault || (sample.mode == .faulted && sample.fault == .watchdog) else {
         throw SupervisorError.faultLatched(code: "\(sample.fault)")
@@ -80,6 +95,13 @@ public final class SupervisedRobot {
       _ = link.sendHeartbeat()
     }
     throw SupervisorError.faultLatched(code: "\(sample.fault)")
+  }
+
+  private func misplacement(_ sample: LinkSample) -> String? {
+    for (joint, position) in zip(robot.joints, sample.positions) {
+      if let problem = PowerUpRange.problem(of: joint, at: position) { return problem }
+    }
+    return nil
   }
 
   /// Runs one episode: brings the robot home, runs the trial, brings the robot to a stand and turns

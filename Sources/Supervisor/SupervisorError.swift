@@ -20,6 +20,8 @@ public enum SupervisorError: Error, Equatable, CustomStringConvertible {
   case notPermitted(what: String, state: EpisodeState)
   /// The firmware has a fault latched that an operator must look at.
   case faultLatched(code: String)
+  /// A joint stands where it can't be, before anything has moved.
+  case misplacedJoint(problem: String)
   /// The firmware does not turn its actuators on, so that nothing about turning them off is proved.
   case willNotArm(reason: String)
   /// Proving that the robot turns itself off was broken off.
@@ -50,6 +52,7 @@ public enum SupervisorError: Error, Equatable, CustomStringConvertible {
       "\(what) is not permitted while the episode is \(state)"
     case .faultLatched(let code):
       "the firmware has a fault latched (\(code)); look at the robot, then start with --clear-fault"
+    case .misplacedJoint(let problem): problem
     case .willNotArm(let reason):
       "the firmware does not turn its actuators on: \(reason); see that its motor supply is on and "
         + "its stop button is released"
