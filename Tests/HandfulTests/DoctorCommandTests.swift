@@ -14,7 +14,7 @@ struct DoctorCommandTests {
       "doctor", "--robot", calibration("pendulum"), "--port", "sim", "--json",
     ])
     let findings = try findings(ended)
-    #expect(findings.count == 10)
+    #expect(findings.count == 11)
     for check in ["port", "robot", "limits", "watchdog", "emergency-stop"] {
       #expect(findings[check]?["verdict"] as? String == "healthy", "\(ended.stderr)")
     }

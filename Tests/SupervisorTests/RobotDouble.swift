@@ -20,6 +20,7 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
     var hasNoWatchdog = false
     var ignoresEmergencyStop = false
     var forgetsEmergencyStop = false
+    var clearsUnderStopButton = false
     var blocksHome = false
   }
 
@@ -41,6 +42,15 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   private(set) var heartbeats = 0
   /// What happens in the robot's world at each tick: a hand that moves it, a key that is held.
   var onTick: ((UInt32) -> Void)?
+
+  /// Whether a hand holds the robot's own stop button down.
+  var isStopButtonPressed = false {
+    didSet {
+      guard isStopButtonPressed, !oldValue else { return }
+      mode = .emergencyStopped
+      fault = .emergencyStopButton
+    }
+  }
 
   var position: Double
   var velocity: Double
@@ -124,6 +134,7 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   }
 
   func sendClearFault() -> SendOutcome {
+    guard !isStopButtonPressed || faults.clearsUnderStopButton else { return .sent }
     mode = .disarmed
     fault = .none
     return .sent

@@ -85,6 +85,51 @@ struct SafetyProofTests {
     #expect(double.mode == .disarmed)
   }
 
+  /// Someone who does what is asked, at once.
+  private func proveButton(
+    _ double: RobotDouble, _ supervised: SupervisedRobot
+  ) throws -> StopButtonProof {
+    try supervised.proveStopButton(patienceSeconds: 1) { double.isStopButtonPressed = $0 == .press }
+  }
+
+  @Test("A stop button that works holds against an arm and a clear until it is released")
+  func stopButton() throws {
+    let (double, supervised) = try supervised()
+    let proof = try proveButton(double, supervised)
+    #expect(proof.passes, "\(proof)")
+    #expect(double.armedAt.isEmpty, "a hand is at the robot")
+    #expect(double.mode == .disarmed)
+    #expect(supervised.state == .settled)
+  }
+
+  @Test("A stop button that nobody presses proves nothing")
+  func buttonLeftAlone() throws {
+    let (double, supervised) = try supervised()
+    let proof = try supervised.proveStopButton(patienceSeconds: 0.2) { _ in }
+    #expect(!proof.passes && proof.pressedSeconds == nil)
+    #expect(double.armedAt.isEmpty)
+  }
+
+  @Test("A stop that can be cleared with the button still pressed is no stop")
+  func clearedUnderButton() throws {
+    var faults = RobotDouble.Faults()
+    faults.clearsUnderStopButton = true
+    let (double, supervised) = try supervised(faults)
+    let proof = try proveButton(double, supervised)
+    #expect(!proof.passes && !proof.refusesClear)
+    #expect(double.mode == .disarmed)
+  }
+
+  @Test("A button that an arm overcomes is found, and the robot turned off again")
+  func armedUnderButton() throws {
+    var faults = RobotDouble.Faults()
+    faults.forgetsEmergencyStop = true
+    let (double, supervised) = try supervised(faults)
+    let proof = try proveButton(double, supervised)
+    #expect(!proof.passes && !proof.refusesArm)
+    #expect(double.mode == .disarmed)
+  }
+
   @Test("Proofs follow each other and an episode")
   func inTurn() throws {
     let (_, supervised) = try supervised()

@@ -36,6 +36,8 @@ public struct Finding: Sendable, Codable {
     case watchdog
     /// The stop by message.
     case emergencyStop = "emergency-stop"
+    /// The robot's own stop button, pressed by hand.
+    case stopButton = "stop-button"
   }
 
   /// How bad it is.

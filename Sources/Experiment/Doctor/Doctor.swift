@@ -15,6 +15,7 @@ public struct Doctor {
   private let executable: String
   private let seconds: Double
   private let clearFault: Bool
+  private let stopButtonSeconds: Double?
 
   /// A doctor for a robot.
   ///
@@ -24,15 +25,18 @@ public struct Doctor {
   ///   - executable: The path of `handful`, to start a virtual robot with.
   ///   - seconds: How long each measurement of timer, echoes and stream takes.
   ///   - clearFault: Whether the operator has looked at the robot and wants a latched fault cleared.
+  ///   - stopButtonSeconds: How long to wait for someone to press the robot's own stop button, and
+  ///     then to release it; nil leaves the button alone.
   public init(
     robot: Robot, robotFile: String, executable: String, seconds: Double = 2,
-    clearFault: Bool = false
+    clearFault: Bool = false, stopButtonSeconds: Double? = nil
   ) {
     self.robot = robot
     self.robotFile = robotFile
     self.executable = executable
     self.seconds = seconds
     self.clearFault = clearFault
+    self.stopButtonSeconds = stopButtonSeconds
   }
 
   /// Makes every check.
@@ -41,11 +45,14 @@ public struct Doctor {
   ///   - port: `auto`, a device's path, an adapter's serial number, or `sim`.
   ///   - stopSwitch: The operator's switch; pressed, it ends the check under way with the actuators
   ///     off.
+  ///   - ask: Asks the person at the robot to press or release its stop button.
   ///   - observe: Told of each finding as it is made.
   /// - Throws: What is wrong with the input: `LinkError` when there is no such port, or it can't be
   ///   told which is meant; `SupervisorError` or ``ExperimentError`` for a robot file that won't do.
   public func examine(
-    port: String, stopSwitch: StopSwitch, observe: (Finding) -> Void = { _ in }
+    port: String, stopSwitch: StopSwitch,
+    ask: @escaping @Sendable (StopButtonRequest) -> Void = { _ in },
+    observe: (Finding) -> Void = { _ in }
   ) throws -> Diagnosis {
     let path = port == "sim" ? nil : try SerialAdapters.selectPort(port)
     let adapter = path.flatMap { PortExamination.adapter(at: $0) }
@@ -77,7 +84,7 @@ public struct Doctor {
     withoutActuallyEscaping(note) { note in
       RobotExamination(
         robot: robot, link: connection.link, supervised: supervised, clearFault: clearFault,
-        seconds: seconds, observe: note
+        seconds: seconds, stopButtonSeconds: stopButtonSeconds, ask: ask, observe: note
       ).run()
     }
     return diagnosis

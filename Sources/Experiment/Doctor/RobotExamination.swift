@@ -11,12 +11,16 @@ struct RobotExamination {
   let supervised: SupervisedRobot
   let clearFault: Bool
   let seconds: Double
+  let stopButtonSeconds: Double?
+  let ask: @Sendable (StopButtonRequest) -> Void
   let observe: (Finding) -> Void
 
   /// Makes every check, in order.
   func run() {
     guard greet() else {
-      for check in [Finding.Check.echo, .clock, .samples, .watchdog, .emergencyStop] {
+      for check in [
+        Finding.Check.echo, .clock, .samples, .watchdog, .emergencyStop, .stopButton,
+      ] {
         skip(check, "the robot did not pass its check")
       }
       return
@@ -25,6 +29,9 @@ struct RobotExamination {
     samples()
     watchdog()
     emergencyStop()
+    StopButtonExamination(
+      supervised: supervised, patienceSeconds: stopButtonSeconds, ask: ask, observe: observe
+    ).run()
   }
 
   private func skip(_ check: Finding.Check, _ reason: String) {

@@ -11,7 +11,8 @@ struct DoctorCommand: ParsableCommand {
     discussion: """
       The robot is armed twice at zero effort: once to see its watchdog turn it off when this program \
       falls silent, once to see its emergency stop latch. Nothing is driven; a limb held up by hand \
-      may be let go.
+      may be let go. With --stop-button you are asked to press the robot's own stop button and to \
+      release it.
 
       Exit codes: 0 healthy (warnings included), 1 something must be mended, 2 bad input.
       """)
@@ -28,16 +29,26 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "Clear a fault that the firmware has latched; look at the robot first.")
   var clearFault = false
 
+  @Flag(help: "Try the robot's own stop button too: you are asked to press and release it.")
+  var stopButton = false
+
   func run() throws {
     let stopSwitch = StopSwitch()
     SignalListener.start(pressing: stopSwitch)
     let console = Console.shared
     let doctor = Doctor(
       robot: try robotOptions.load(), robotFile: robotOptions.file,
-      executable: CommandLine.executablePath, clearFault: clearFault)
-    let diagnosis = try doctor.examine(port: port, stopSwitch: stopSwitch) { finding in
-      console.line(finding.paragraph(console))
-    }
+      executable: CommandLine.executablePath, clearFault: clearFault,
+      stopButtonSeconds: stopButton ? 30 : nil)
+    let diagnosis = try doctor.examine(
+      port: port, stopSwitch: stopSwitch,
+      ask: { request in
+        switch request {
+        case .press: console.line("\nPress the robot's stop button and keep it pressed (30 s).")
+        case .release: console.line("Now release it (30 s).\n")
+        }
+      },
+      observe: { console.line($0.paragraph(console)) })
     let failed = diagnosis.findings.filter { $0.verdict == .failed }.map(\.check.rawValue)
     console.line(
       diagnosis.isHealthy

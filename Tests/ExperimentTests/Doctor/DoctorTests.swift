@@ -3,6 +3,7 @@ import Foundation
 import HardwareIO
 import Robotics
 import Supervisor
+import Synchronization
 import Testing
 
 @Suite("What the doctor finds", .serialized)
@@ -64,6 +65,38 @@ struct DoctorTests {
     #expect(try #require(watchdog.remedy).contains("Do not run a trial"))
     // It was turned off by message, so the emergency stop could be tried, and works.
     #expect(try finding(.emergencyStop, diagnosis).verdict == .healthy)
+  }
+
+  @Test("Asked to, the doctor waits for a hand on the robot's own stop button and tries it")
+  func stopButton() throws {
+    let robot = try pendulum()
+    let double = try DoubledRobot(robot)
+    defer { double.end() }
+    let requests = Mutex<[StopButtonRequest]>([])
+    let diagnosis = try Doctor(
+      robot: robot, robotFile: "", executable: "", seconds: 0.4, stopButtonSeconds: 10
+    ).examine(
+      port: double.path, stopSwitch: StopSwitch(),
+      ask: { request in
+        requests.withLock { $0.append(request) }
+        double.isStopButtonPressed.store(request == .press, ordering: .releasing)
+      })
+    let found = try finding(.stopButton, diagnosis)
+    #expect(found.verdict == .healthy, "\(found)")
+    #expect(try #require(found.measurements["pressedSeconds"]) < 5)
+    #expect(requests.withLock { $0 } == [.press, .release])
+  }
+
+  @Test("A stop button that nobody presses, or the firmware doesn't see, fails its check")
+  func deadButton() throws {
+    let robot = try pendulum()
+    let double = try DoubledRobot(robot)
+    defer { double.end() }
+    let diagnosis = try Doctor(
+      robot: robot, robotFile: "", executable: "", seconds: 0.4, stopButtonSeconds: 0.3
+    ).examine(port: double.path, stopSwitch: StopSwitch())
+    #expect(!diagnosis.isHealthy)
+    #expect(try finding(.stopButton, diagnosis).summary.contains("not pressed"))
   }
 
   @Test("A link that loses samples is named with what to do")

@@ -19,6 +19,8 @@ final class DoubledRobot: Sendable {
   let path: String
   private let controller: Int32
   private let keeper: Int32
+  /// Whether a hand holds the robot's own stop button down.
+  let isStopButtonPressed = Atomic<Bool>(false)
   private let isDone = Atomic<Bool>(false)
   private let hasEnded = DispatchSemaphore(value: 0)
 
@@ -67,6 +69,10 @@ final class DoubledRobot: Sendable {
       poll(&request, 1, 1)
       let now = (DispatchTime.now().uptimeNanoseconds - start) / 1000
       let count = max(read(controller, &buffer, buffer.count), 0)
+      let isPressed = isStopButtonPressed.load(ordering: .acquiring)
+      if isPressed != logic.isStopButtonPressed {
+        if isPressed { logic.pressStopButton() } else { logic.releaseStopButton() }
+      }
       // An empty read tells the firmware the time, and nothing but `advance` asks the watchdog.
       buffer.withUnsafeBytes {
         logic.receive(UnsafeRawBufferPointer(rebasing: $0[..<count]), atMicroseconds: now)
