@@ -16,6 +16,8 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
   case priorParameters(model: String, missing: [String], unknown: [String])
   /// The store holds another experiment than the one to resume.
   case storeMismatch(what: String, stored: String, wanted: String)
+  /// A task's reward gives something that isn't a finite number.
+  case rewardNotFinite(task: String, value: Double, state: String, trial: Int?)
   /// The store holds nothing to work on.
   case nothingToDo(what: String)
 
@@ -43,6 +45,11 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
     case .storeMismatch(let what, let stored, let wanted):
       "the store was made with \(what) \(stored), not \(wanted); resume with the same, or give "
         + "another --store"
+    case .rewardNotFinite(let task, let value, let state, let trial):
+      "the reward of task '\(task)' is \(value.isNaN ? "NaN" : "\(value)") "
+        + (trial.map { "in trial \($0), where the state is \(state)" }
+          ?? "where the state is \(state)")
+        + "; a reward must be a finite number everywhere: mend its code, or its scales"
     case .nothingToDo(let what): what
     }
   }

@@ -13,6 +13,16 @@ struct RefusalTests {
       ["run", "--robot", calibration(robot), "--store", scratch.file("store.sqlite")] + extra)
   }
 
+  @Test("A policy that was learnt on another robot, before a store is made or a port looked for")
+  func policyOfAnotherRobot() throws {
+    let pendulum = try PatientPendulum(in: scratch)
+    let ended = try run(["--port", "sim", "--policy", pendulum.push], robot: "cart-pole")
+    #expect(ended.exitCode == 2)
+    #expect(
+      ended.stderr.contains("not for 'cart-pole'; give a policy of this robot"), "\(ended.stderr)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("store.sqlite")))
+  }
+
   @Test("A port that isn't there")
   func noPort() throws {
     let ended = try run(["--port", "/dev/ttyHANDFUL9"])

@@ -59,6 +59,7 @@ public final class LearningRun {
   /// - Throws: `StoreError`, `LinkError`, `LearnerError`, ``ExperimentError``; never for a robot that
   ///   was stopped, which is a result.
   public func run() throws -> RunResult {
+    try configuration.check()
     let learner = configuration.policy == nil ? try configuration.makeLearner() : nil
     try readStored()
     if configuration.policy == nil && reports.contains(where: \.isSolved) { return result(.solved) }
@@ -180,6 +181,7 @@ public final class LearningRun {
     if let storeError = result.storeError { throw storeError }
     let trial = try store.trial(number)
     if !trial.samples.isEmpty {
+      try configuration.checkReward(of: trial)
       let report = report(
         on: trial, outcome: result.outcome, policy: episodes.last)
       reports.append(report)

@@ -10,6 +10,8 @@ final class RolloutWorker<Model: DynamicsModel> {
   private let states: UnsafeMutablePointer<Double>
   private let measured: UnsafeMutablePointer<Double>
   private let actions: UnsafeMutablePointer<Double>
+  /// The actions of the step before, kept for a reward that looks at actions.
+  private let previousActions: UnsafeMutablePointer<Double>
   private let means: UnsafeMutablePointer<Double>
   private let variances: UnsafeMutablePointer<Double>
   private let rewards: UnsafeMutablePointer<Double>
@@ -24,7 +26,7 @@ final class RolloutWorker<Model: DynamicsModel> {
     workspace = problem.model.makeWorkspace(capacity: capacity)
     let d = problem.model.stateDimensions
     let a = problem.model.actionDimensions
-    let rows = 4 * d + a + 3
+    let rows = 4 * d + 2 * a + 3
     let size = rows * capacity + problem.policy.scratchCount(capacity: capacity)
     buffer = .allocate(capacity: size)
     buffer.initialize(repeating: 0, count: size)
@@ -33,7 +35,8 @@ final class RolloutWorker<Model: DynamicsModel> {
     variances = means + d * capacity
     measured = variances + d * capacity
     actions = measured + d * capacity
-    rewards = actions + a * capacity
+    previousActions = actions + a * capacity
+    rewards = previousActions + a * capacity
     sums = rewards + capacity
     alive = sums + capacity
     scratch = alive + capacity
@@ -62,12 +65,25 @@ final class RolloutWorker<Model: DynamicsModel> {
         variance: noise.steps.isEmpty ? nil : variances, workspace: workspace)
       advance(candidates: candidates, step: step, noise: noise)
       dropLost(count: count)
-      problem.reward.values(count: count, stride: capacity, states: states, into: rewards)
+      judge(count: count, step: step)
       for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
     }
     for candidate in 0..<candidates {
       scores[candidate] = score(first: candidate * particles, particles: particles)
     }
+  }
+
+  /// Writes what the step earns.
+  private func judge(count: Int, step: Int) {
+    guard problem.reward.dependsOnActions else {
+      problem.reward.values(count: count, stride: capacity, states: states, into: rewards)
+      return
+    }
+    problem.reward.values(
+      of: RewardBatch(
+        count: count, stride: capacity, states: states, actions: actions,
+        previousActions: step > 0 ? previousActions : nil), into: rewards)
+    previousActions.update(from: actions, count: problem.model.actionDimensions * capacity)
   }
 
   private func begin(candidates: Int, noise: RolloutNoise) {

@@ -29,46 +29,18 @@ extension TipChain {
   }
 }
 
-extension Reward {
-  /// Reads a task's `reward` map.
-  init(from map: YAMLMap, joints: [Joint], chain: TipChain?) throws(RobotFileError) {
-    try map.allow(["width", "targets", "tip"])
-    var distances: [Distance] = []
-    var isLength = false
-    if let targets = map.value("targets") {
-      for (index, value) in try targets.map().byJoint(joints).enumerated() {
-        guard let target = try value?.position(of: joints[index]) else { continue }
-        if joints[index].kind == .revolute {
-          distances.append(.unitCircle(joint: index, targetRadians: target))
-        } else {
-          distances.append(.position(joint: index, target: target))
-          isLength = true
-        }
-      }
-    }
-    if let tip = map.value("tip") {
-      let chain = try tip.chain(chain)
-      distances.append(.tip(chain: chain, target: try tip.tipPlace(of: chain)))
-      isLength = true
-    }
-    if distances.isEmpty {
-      throw .missingKey(
-        map.place.appending("targets"), example: "targets: { \(joints[0].name): \(joints[0].zero) }"
-      )
-    }
-    // A mixture of turning and sliding joints has a width in metres, and a unit of the circle counts
-    // as one metre.
-    self.init(
-      distances: distances,
-      width: try map.required("width", isLength ? .length : .number, .positive))
-  }
-}
-
 extension SuccessCriterion {
   /// Reads a task's `success` map.
   init(from map: YAMLMap, joints: [Joint], chain: TipChain?) throws(RobotFileError) {
     try map.allow(["within", "tip", "hold"])
     self.init(conditions: [], holdSeconds: try map.required("hold", .time, .notNegative))
+    try readConditions(from: map, joints: joints, chain: chain)
+  }
+
+  /// Reads `within` and `tip`, of which one must be there.
+  mutating func readConditions(
+    from map: YAMLMap, joints: [Joint], chain: TipChain?
+  ) throws(RobotFileError) {
     if let within = map.value("within") {
       for (index, value) in try within.map().byJoint(joints).enumerated() {
         guard let near = try value?.map() else { continue }
@@ -104,7 +76,7 @@ extension SuccessCriterion {
 
 extension YAMLValue {
   /// The task's chain, which a key about its tip needs.
-  fileprivate func chain(_ chain: TipChain?) throws(RobotFileError) -> TipChain {
+  func chain(_ chain: TipChain?) throws(RobotFileError) -> TipChain {
     guard let chain else {
       throw .outOfRange(
         place, found: "a tip, but the task has no chain",
@@ -115,7 +87,7 @@ extension YAMLValue {
   }
 
   /// A place for the chain's tip: `upright`, or a map with x and y.
-  fileprivate func tipPlace(of chain: TipChain) throws(RobotFileError) -> TipPlace {
+  func tipPlace(of chain: TipChain) throws(RobotFileError) -> TipPlace {
     if case .scalar = node {
       let text = try text()
       guard text == "upright" else {

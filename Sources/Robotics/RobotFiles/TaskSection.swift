@@ -39,7 +39,7 @@ extension Task {
       name: name, periodSeconds: period, horizonSeconds: horizon, initialState: zeros,
       initialStateDeviation: zeros,
       reward: Reward(
-        from: map.required("reward", example: "reward: { width: 0.5, targets: { ... } }").map(),
+        from: map.required("reward", example: "reward: { width: 0.5, targets: { ... } }"),
         joints: joints, chain: chain),
       success: SuccessCriterion(
         from: map.required("success", example: "success: { within: { ... }, hold: 1 s }").map(),

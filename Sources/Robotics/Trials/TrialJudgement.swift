@@ -1,13 +1,22 @@
 extension Trial {
-  /// What each step earned: the reward of the state that it led to, at the task's period, in order.
+  /// What each step earned: the reward of the state that it led to and of the action that led there, at
+  /// the task's period, in order.
   public func rewards(task: Task) -> [Double] {
-    steps(period: task.periodSeconds).map { task.reward.value(state: $0.nextState) }
+    var previous: Step?
+    return steps(period: task.periodSeconds).map { step in
+      // After a step that was lost the action before isn't known.
+      let follows = previous.map { $0.nextState == step.state } ?? false
+      defer { previous = step }
+      return task.reward.value(
+        state: step.nextState, action: step.action, previousAction: follows ? previous?.action : nil
+      )
+    }
   }
 
-  /// The sum of what the steps earned; between 0 and `task.stepCount`.
+  /// The sum of what the steps earned.
   public func totalReward(task: Task) -> Double { rewards(task: task).reduce(0, +) }
 
-  /// The mean of what the steps earned, between 0 and 1; 0 without any step.
+  /// The mean of what the steps earned, between 0 and 1 unless there are costs; 0 without any step.
   public func meanReward(task: Task) -> Double {
     let rewards = rewards(task: task)
     return rewards.isEmpty ? 0 : rewards.reduce(0, +) / Double(rewards.count)

@@ -1,0 +1,66 @@
+import Foundation
+import Learner
+import LinearAlgebra
+import Robotics
+
+extension RunConfiguration {
+  /// The number of states at which a reward is tried before the first trial.
+  private static let triedStates = 64
+
+  /// Refuses what would only be found out after the robot has moved: a trial without a step, a reward
+  /// that isn't a finite number, a policy for another robot, an algorithm without its prior.
+  ///
+  /// - Throws: ``ExperimentError``, `LearnerError`, `SimulationError`.
+  public func check() throws {
+    guard task.periodSeconds > 0, task.horizonSeconds > 0, task.stepCount >= 1 else {
+      throw LearnerError.horizonTooShort(
+        task: task.name, horizonSeconds: task.horizonSeconds, periodSeconds: task.periodSeconds)
+    }
+    try checkReward()
+    if let policy {
+      _ = try policy.makePolicy(for: robot)
+    } else {
+      _ = try makeLearner()
+    }
+  }
+
+  /// Asks the reward about the start and about states and actions from anywhere within the limits.
+  private func checkReward() throws {
+    var stream = RandomStream(seed: seed, path: [0x4E57])
+    var state = task.initialState
+    var action = robot.actionLimits.map { _ in 0.0 }
+    var previous: [Double]?
+    for _ in 0..<Self.triedStates {
+      let value = task.reward.value(state: state, action: action, previousAction: previous)
+      guard value.isFinite else {
+        throw ExperimentError.rewardNotFinite(
+          task: task.name, value: value, state: describe(state), trial: nil)
+      }
+      previous = action
+      for (index, joint) in robot.joints.enumerated() {
+        let range = max(joint.limits.positionLower, -.pi)...min(joint.limits.positionUpper, .pi)
+        state[index] = stream.nextUniform(in: range.lowerBound, range.upperBound)
+        state[robot.joints.count + index] =
+          joint.limits.velocity * stream.nextUniform(in: -1, 1)
+      }
+      action = robot.actionLimits.map { $0 * stream.nextUniform(in: -1, 1) }
+    }
+  }
+
+  /// Finds the first step of a trial whose reward isn't a finite number.
+  func checkReward(of trial: Trial) throws {
+    let steps = trial.steps(period: task.periodSeconds)
+    for (step, value) in zip(steps, trial.rewards(task: task)) where !value.isFinite {
+      throw ExperimentError.rewardNotFinite(
+        task: task.name, value: value, state: describe(step.nextState), trial: trial.number)
+    }
+  }
+
+  private func describe(_ state: [Double]) -> String {
+    func number(_ value: Double) -> String { String(format: "%.4g", value) }
+    return robot.joints.enumerated().map { index, joint in
+      "\(joint.name) at \(number(state[index])) \(joint.positionUnit) and "
+        + "\(number(state[robot.joints.count + index])) \(joint.velocityUnit)"
+    }.joined(separator: ", ")
+  }
+}
