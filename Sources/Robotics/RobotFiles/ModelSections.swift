@@ -2,12 +2,14 @@ extension VirtualRobotSettings {
   /// Reads the `virtual` map.
   init(from value: YAMLValue, joints: [Joint]) throws(RobotFileError) {
     let map = try value.map()
-    try map.allow(["plant", "step", "parameters", "encoder", "position_noise"])
+    try map.allow([
+      "plant", "step", "parameters", "encoder", "position_noise", "velocity_noise",
+    ])
     let zeros = [Double](repeating: 0, count: joints.count)
     try self.init(
       plant: map.required("plant", example: "plant: pendulum").name(), parameters: [:],
       stepSeconds: map.optional("step", .time, .positive, default: 0.001), encoderCounts: zeros,
-      positionNoise: zeros)
+      positionNoise: zeros, velocityNoise: zeros)
     if stepSeconds > 0.001 || stepSeconds < 1e-6 {
       throw .outOfRange(
         map.place(of: "step"), found: stepSeconds.milliseconds, allowed: "0.001 ms to 1 ms",
@@ -28,6 +30,12 @@ extension VirtualRobotSettings {
       for (index, value) in try noise.map().byJoint(joints).enumerated() {
         guard let value else { continue }
         positionNoise[index] = try value.quantity(joints[index].positionKind, .notNegative)
+      }
+    }
+    if let noise = map.value("velocity_noise") {
+      for (index, value) in try noise.map().byJoint(joints).enumerated() {
+        guard let value else { continue }
+        velocityNoise[index] = try value.quantity(joints[index].velocityKind, .notNegative)
       }
     }
   }

@@ -173,17 +173,21 @@ public struct VirtualRobotSettings: Sendable, Equatable, Codable {
   public var encoderCounts: [Double]
   /// The standard deviation of the noise on a measured position (rad or m), in joint order.
   public var positionNoise: [Double]
+  /// The standard deviation of the noise on a measured velocity (rad/s or m/s), beyond what the
+  /// encoder's steps give it, in joint order.
+  public var velocityNoise: [Double]
 
   /// Virtual robot settings from their parts.
   public init(
     plant: String, parameters: [String: Double], stepSeconds: Double = 0.001,
-    encoderCounts: [Double] = [], positionNoise: [Double] = []
+    encoderCounts: [Double] = [], positionNoise: [Double] = [], velocityNoise: [Double] = []
   ) {
     self.plant = plant
     self.parameters = parameters
     self.stepSeconds = stepSeconds
     self.encoderCounts = encoderCounts
     self.positionNoise = positionNoise
+    self.velocityNoise = velocityNoise
   }
 }
 

@@ -86,6 +86,8 @@ public enum Plants {
   /// Every plant.
   public static let all: [any Plant] = [
     Pendulum(shape: .rod), Pendulum(shape: .bob), CartPole(), Pendubot(),
+    PlanarArm(jointCount: 2), PlanarArm(jointCount: 3), PlanarArm(jointCount: 4),
+    PlanarArm(jointCount: 5), MountainCar(),
   ]
 
   /// The plant of that name.

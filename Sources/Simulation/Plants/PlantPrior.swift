@@ -19,8 +19,9 @@ public struct PlantPrior: PriorModel {
   /// The names of the plant's parameters, in order.
   public let parameterNames: [String]
 
-  /// The stack memory of one integration, in doubles.
-  private static let stackCapacity = 1024
+  /// The stack memory of one integration, in doubles: for most plants, and for those with many joints.
+  private static let (smallCapacity, stackCapacity) = (1024, 3072)
+  private let needsLargeStack: Bool
 
   /// The prior with the plant of that name and that longest integration step.
   ///
@@ -37,7 +38,9 @@ public struct PlantPrior: PriorModel {
     stateDimensions = plant.stateDimensions
     actionDimensions = plant.actionDimensions
     parameterNames = plant.parameterNames
-    precondition(RungeKutta4.workspaceCount(for: plant) <= PlantPrior.stackCapacity)
+    let capacity = RungeKutta4.workspaceCount(for: plant)
+    needsLargeStack = capacity > PlantPrior.smallCapacity
+    precondition(capacity <= PlantPrior.stackCapacity)
   }
 
   /// Writes the states that follow `count` states after `periodSeconds` under constant actions; see
@@ -47,16 +50,38 @@ public struct PlantPrior: PriorModel {
     parameters: UnsafePointer<Double>, periodSeconds: Double, next: UnsafeMutablePointer<Double>
   ) {
     let steps = RungeKutta4.stepCount(periodSeconds: periodSeconds, stepSeconds: stepSeconds)
-    // An inline array lies on the stack; the temporary-allocation function of the standard library
-    // goes to the heap for more than a kilobyte.
-    var workspace = InlineArray<1024, Double>(repeating: 0)
-    var span = workspace.mutableSpan
-    span.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
+    func run(_ workspace: UnsafeMutablePointer<Double>) {
       integrate(
         plant, count: count, stride: stride, states: states, actions: actions,
         parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
-        next: next, workspace: base)
+        next: next, workspace: workspace)
+    }
+    if needsLargeStack {
+      PlantPrior.withLargeStack(run)
+    } else {
+      PlantPrior.withSmallStack(run)
+    }
+  }
+
+  // An inline array lies on the stack; the temporary-allocation function of the standard library
+  // goes to the heap for more than a kilobyte. Two functions, so that a small one clears no more than
+  // it needs.
+
+  @inline(never)
+  private static func withSmallStack(_ body: (UnsafeMutablePointer<Double>) -> Void) {
+    var workspace = InlineArray<1024, Double>(repeating: 0)
+    var span = workspace.mutableSpan
+    span.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress { body(base) }
+    }
+  }
+
+  @inline(never)
+  private static func withLargeStack(_ body: (UnsafeMutablePointer<Double>) -> Void) {
+    var workspace = InlineArray<3072, Double>(repeating: 0)
+    var span = workspace.mutableSpan
+    span.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress { body(base) }
     }
   }
 

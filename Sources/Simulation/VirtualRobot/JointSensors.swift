@@ -12,6 +12,7 @@ struct JointSensors {
   /// The encoder's steps (rad or m), in joint order; zero for none.
   private let stepSizes: [Double]
   private let noise: [Double]
+  private let velocityNoise: [Double]
   private let seed: UInt64
   /// The slope's weight of the reading that many steps ago; index 0 is the newest.
   private let weights: [Double]
@@ -43,6 +44,9 @@ struct JointSensors {
     }
     noise = (0..<count).map { joint in
       joint < settings.positionNoise.count ? settings.positionNoise[joint] : 0
+    }
+    velocityNoise = (0..<count).map { joint in
+      joint < settings.velocityNoise.count ? settings.velocityNoise[joint] : 0
     }
     self.seed = seed
     let span = min(max(2 * stepsPerPeriod, 8), 200)
@@ -89,6 +93,10 @@ struct JointSensors {
         let error = noise[joint] * random.nextGaussian()
         // What stands still shows no noise either.
         if !stuck.contains(joint) { position += error }
+      }
+      if velocityNoise[joint] > 0 {
+        let error = velocityNoise[joint] * random.nextGaussian()
+        if !stuck.contains(joint) { slope += error }
       }
       if let glitch, glitch.joint == joint { position += glitch.jump }
       if wraps[joint] { position = position.remainder(dividingBy: 2 * .pi) }

@@ -61,14 +61,15 @@ struct PlantPriorTests {
     let parameters = prior.plant.defaultParameters
     var alone = [Double](repeating: 0.3, count: prior.stateDimensions)
     let start = alone
+    let actions = [Double](repeating: 1, count: 3 * prior.actionDimensions)
     prior.advance(
-      count: 1, stride: 1, states: start, actions: [1], parameters: parameters,
+      count: 1, stride: 1, states: start, actions: actions, parameters: parameters,
       periodSeconds: 0.05, next: &alone)
     for wild in [1e5, 1e18, 1e200, .infinity, .nan] as [Double] {
       let states = start.flatMap { [$0, wild, $0] }
       var next = states
       prior.advance(
-        count: 3, stride: 3, states: states, actions: [1, 1, 1], parameters: parameters,
+        count: 3, stride: 3, states: states, actions: actions, parameters: parameters,
         periodSeconds: 0.05, next: &next)
       for d in alone.indices { #expect(next[3 * d] == alone[d] && next[3 * d + 2] == alone[d]) }
     }
@@ -78,7 +79,7 @@ struct PlantPriorTests {
   func unknownPlant() {
     #expect(
       throws: SimulationError.unknownPlant(
-        name: "pendelum", known: ["pendulum", "bob-pendulum", "cart-pole", "pendubot"])
+        name: "pendelum", known: Self.names)
     ) { try PlantPrior(plantName: "pendelum") }
     let text = "\(SimulationError.unknownPlant(name: "pendelum", known: ["pendulum", "pendubot"]))"
     #expect(text == "There is no plant named 'pendelum'; use one of pendulum, pendubot.")
