@@ -32,12 +32,29 @@ struct Failure {
       if case .notPermitted = error { exit = .failed } else { exit = .badInput }
     case let error as ExperimentError:
       if case .virtualRobotFailed = error { exit = .failed } else { exit = .badInput }
+    case let error as BenchError:
+      switch error {
+      case .seedFailed, .stopped: exit = .failed
+      default: exit = .badInput
+      }
     case let error as StoreError:
       exit = error.isBadInput ? .badInput : .failed
-    case is LearnerError:
-      exit = .failed
+    case let error as LearnerError:
+      exit = error.isBadInput ? .badInput : .failed
     default:
       return nil
+    }
+  }
+}
+
+extension LearnerError {
+  /// Whether another file or other options would mend it.
+  fileprivate var isBadInput: Bool {
+    switch self {
+    case .horizonTooShort, .policyForAnotherRobot, .malformedPolicy, .priorMissing,
+      .settingOutOfRange:
+      true
+    default: false
     }
   }
 }

@@ -20,6 +20,7 @@ struct Handful: ParsableCommand {
       RunCommand.self, ReplayCommand.self, CalibrateCommand.self, PortsCommand.self,
       DoctorCommand.self,
       SimulateCommand.self, TrialsCommand.self, ReportCommand.self, ExportCommand.self,
+      BenchCommand.self, BenchSeedCommand.self,
     ])
 
   static let version = "0.1.0"

@@ -39,8 +39,7 @@ public final class VirtualRobotServer {
 
   private let terminal: PseudoTerminal
   private let faults: VirtualRobotFaults
-  private let commandDelayMicroseconds: UInt64
-  private let stepMicroseconds: UInt64
+  private let heldClock: HeldClock
   private var fromHost: ByteNoise
   private var toHost: ByteNoise
   private var hasFrozen = false
@@ -69,8 +68,7 @@ public final class VirtualRobotServer {
     self.speed = speed
     self.faults = faults
     holdSeconds = 1
-    commandDelayMicroseconds = UInt64((robot.link.commandDelaySeconds * 1e6).rounded())
-    stepMicroseconds = UInt64((self.robot.stepSeconds * 1e6).rounded())
+    heldClock = HeldClock(link: robot.link)
     fromHost = ByteNoise(faults: faults, seed: seed, direction: 0)
     toHost = ByteNoise(faults: faults, seed: seed, direction: 1)
     terminal = try PseudoTerminal()
@@ -155,32 +153,17 @@ public final class VirtualRobotServer {
 
   // MARK: The held clock
 
-  /// Whether the world reads only where it holds its clock, so that what comes has an effect at
-  /// times that don't depend on the wall's clock.
+  /// Whether the world reads only where it holds its clock: never at the wall's speed.
   private var readsOnlyWhenHolding: Bool {
-    speed > 1 && robot.logic.isStreaming && robot.logic.nextTick > 0 && !isHostSilent
+    speed > 1 && !isHostSilent && heldClock.readsOnlyWhenHolding(robot)
   }
 
   /// Whether the moment at hand is one at which the clock may not go on without an answer.
-  private var holdsClock: Bool {
-    guard readsOnlyWhenHolding else { return false }
-    let logic = robot.logic
-    let delay = min(commandDelayMicroseconds, logic.answerDelayMicroseconds ?? .max)
-    // At the last moment that isn't past the time of effect, and before the next state.
-    let latest = min(delay, UInt64(robot.stepsPerPeriod) * stepMicroseconds - 1)
-    let next = robot.nowMicroseconds + stepMicroseconds
-    return !hasAnswer && next > logic.stateMicroseconds + latest
-  }
-
-  /// Whether the last state has been answered.
-  private var hasAnswer: Bool {
-    let logic = robot.logic
-    return logic.heardTick != FirmwareLogic.noTick && logic.heardTick + 1 >= logic.nextTick
-  }
+  private var holdsClock: Bool { readsOnlyWhenHolding && heldClock.mustHold(robot) }
 
   private func hold() {
     let end = VirtualRobotServer.wallNanoseconds() + holdSeconds * 1e9
-    while !hasAnswer, robot.logic.isStreaming {
+    while !heldClock.hasAnswer(robot), robot.logic.isStreaming {
       let left = end - VirtualRobotServer.wallNanoseconds()
       guard left > 0, terminal.waitForBytes(nanoseconds: Int64(left)) else {
         if left <= 0 { isHostSilent = true }

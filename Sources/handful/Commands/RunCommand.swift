@@ -59,7 +59,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Take the prior's parameters from this file, as 'handful calibrate --out' writes it.",
+      "Take the prior's parameters from this file, as 'handful calibrate --out' writes it, or a whole "
+        + "prior (calibration/README.md).",
       valueName: "file"))
   var prior: String?
 
@@ -93,12 +94,12 @@ struct RunCommand: ParsableCommand {
     }
     let configuration = try makeConfiguration()
     try RobotCheck.verify(configuration.robot)
+    try configuration.check()
     let hasTerminal = TerminalKeyboard.isPresent
     try operatorOptions.check(
       robot: configuration.robot, task: configuration.task, hasTerminal: hasTerminal)
     if operatorOptions.dryRun { return try rehearse(configuration, stopSwitch) }
     // Everything that can be refused is refused before the store is made and the robot greeted.
-    _ = configuration.policy == nil ? try configuration.makeLearner() : nil
     let store = try openStore(configuration)
     let connection = try RobotConnection.open(
       port: port, robot: configuration.robot, robotFile: robotOptions.file, seed: seed,
@@ -136,8 +137,10 @@ struct RunCommand: ParsableCommand {
   private func makeConfiguration() throws -> RunConfiguration {
     var robot = try robotOptions.load()
     if let prior {
-      guard let description = robot.prior else { throw ExperimentError.noPrior(robot: robot.name) }
-      robot.prior = try CalibratedPrior(contentsOf: prior).applied(to: description)
+      guard let found = try PriorFile.prior(contentsOf: prior, for: robot) else {
+        throw ExperimentError.noPrior(robot: robot.name)
+      }
+      robot.prior = found
     }
     let chosen = try robot.chosenTask(task)
     var settings = LearningSettings()

@@ -1,0 +1,71 @@
+import Foundation
+
+/// A prior that stands in a file of its own, to be used in place of the one in a robot's description.
+///
+/// There are two kinds. Calibrated values (``CalibratedPrior``) replace the nominal values and leave
+/// the model and its bounds. A whole prior, for studies of priors that are wrong, replaces everything:
+///
+///     handful: 1
+///     robot: pendubot
+///     prior: { model: pendubot, parameters: { mass1: { nominal: 0.4 kg, tunable: false }, ... } }
+public enum PriorFile {
+  /// The prior of a robot with what a file says in its place.
+  ///
+  /// - Parameters:
+  ///   - path: The file, of either kind.
+  ///   - robot: The robot's description.
+  /// - Returns: The prior; nil when the file has calibrated values and the robot no prior to take
+  ///   them.
+  /// - Throws: ``RobotFileError`` when the file can't be read, isn't valid, or is for another robot.
+  public static func prior(
+    contentsOf path: String, for robot: Robot
+  ) throws(RobotFileError) -> PriorDescription? {
+    try prior(yaml: RobotFile.text(contentsOf: path), file: path, for: robot)
+  }
+
+  /// The same from a file's text.
+  public static func prior(
+    yaml: String, file: String, for robot: Robot
+  ) throws(RobotFileError) -> PriorDescription? {
+    let top = try YAMLValue.document(yaml: yaml, file: file).map()
+    guard top.value("prior") != nil else {
+      let calibrated = try CalibratedPrior(yaml: yaml, file: file)
+      guard let prior = robot.prior else { return nil }
+      return try calibrated.applied(to: prior)
+    }
+    try RobotFile.checkVersion(of: top, key: "handful")
+    try top.allow(["handful", "robot", "summary", "prior"])
+    let value = try top.required("robot", example: "robot: \(robot.name)")
+    let name = try value.name()
+    guard name == robot.name else {
+      throw .outOfRange(
+        value.place, found: "a prior of robot '\(name)'", allowed: "one of robot '\(robot.name)'",
+        remedy: "give the file of this robot")
+    }
+    return try PriorDescription(
+      from: top.required("prior", example: "prior: { model: pendulum, ... }"))
+  }
+
+  /// A whole prior as a file that reads back to the same numbers, bit for bit.
+  ///
+  /// - Parameters:
+  ///   - prior: The prior.
+  ///   - robot: The name of the robot that it is of.
+  ///   - summary: What it is, in a line.
+  public static func yaml(_ prior: PriorDescription, robot: String, summary: String) -> String {
+    var lines = [
+      "handful: \(RobotFile.version)", "robot: \(robot)", "summary: \"\(summary)\"", "prior:",
+      "  model: \(prior.model)", "  step: \(prior.stepSeconds) s", "  parameters:",
+    ]
+    for parameter in prior.parameters {
+      let unit = parameter.unit == "1" ? "" : " \(parameter.unit)"
+      var parts = ["nominal: \(parameter.nominal)\(unit)"]
+      if parameter.lower < parameter.upper {
+        parts += ["lower: \(parameter.lower)\(unit)", "upper: \(parameter.upper)\(unit)"]
+      }
+      if !parameter.isTunable { parts.append("tunable: false") }
+      lines.append("    \(parameter.name): { \(parts.joined(separator: ", ")) }")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
