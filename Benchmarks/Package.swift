@@ -5,6 +5,8 @@ import PackageDescription
 //   cd Benchmarks && swift run -c release gp-benchmark
 //   cd Benchmarks && swift run -c release learning-benchmark --task pendulum --seeds 1-20
 //   cd Benchmarks && swift run -c release link-benchmark timer
+//   cd Benchmarks && swift run -c release rollout-benchmark    (wants Debian's libeigen3-dev)
+//   cd Benchmarks && swift run -c release optimizer-benchmark  (compare_optimizer.py runs it)
 
 let package = Package(
   name: "handful-benchmarks",
@@ -25,6 +27,23 @@ let package = Package(
         .product(name: "Robotics", package: "handful"),
         .product(name: "Simulation", package: "handful"),
       ]),
+    // As published C++ code for policy search is built; unsafe flags are why it can't be a dependency.
+    .target(
+      name: "CRolloutYardstick",
+      cxxSettings: [
+        .unsafeFlags(["-O3", "-march=native", "-DNDEBUG", "-isystem", "/usr/include/eigen3"])
+      ]),
+    .executableTarget(
+      name: "rollout-benchmark",
+      dependencies: [
+        "CRolloutYardstick",
+        .product(name: "Learner", package: "handful"),
+        .product(name: "LinearAlgebra", package: "handful"),
+        .product(name: "Robotics", package: "handful"),
+        .product(name: "Simulation", package: "handful"),
+      ]),
+    .executableTarget(
+      name: "optimizer-benchmark", dependencies: [.product(name: "Learner", package: "handful")]),
     .target(name: "CLinkBaseline", linkerSettings: [.linkedLibrary("util")]),
     .executableTarget(
       name: "link-benchmark",
@@ -35,5 +54,6 @@ let package = Package(
         .product(name: "Simulation", package: "handful"),
         .product(name: "Supervisor", package: "handful"),
       ]),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,59 @@
+import Foundation
+import Learner
+
+/// CMA-ES on a test function, one line of JSON a run; `compare_optimizer.py` sets it beside pycma.
+///
+///     optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS
+///
+/// POPULATION 0 means CMA-ES's own choice. Runs end at a value of 1e-8. `overhead` is the time of the
+/// optimiser alone (ask and tell) a candidate, in seconds of this process's processors.
+@main
+struct OptimizerBenchmark {
+  static func main() {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 7, let dimensions = Int(arguments[2]),
+      let start = Double(arguments[3]), let stepSize = Double(arguments[4]),
+      let population = Int(arguments[5]), let seeds = Int(arguments[6])
+    else {
+      print("usage: optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS")
+      exit(2)
+    }
+    for seed in 1...UInt64(max(seeds, 1)) {
+      var search = CMAES(
+        mean: Array(repeating: start, count: dimensions), stepSize: stepSize,
+        population: population > 0 ? population : nil,
+        limits: CMAESLimits(target: 1e-8, evaluations: 3_000_000), seed: seed)
+      var ticks: clock_t = 0
+      while search.stop == nil {
+        var since = clock()
+        let candidates = search.ask()
+        ticks += clock() - since
+        let values = candidates.map { value(arguments[1], $0) }
+        since = clock()
+        search.tell(candidates, values: values)
+        ticks += clock() - since
+      }
+      let overhead = Double(ticks) / Double(CLOCKS_PER_SEC) / Double(search.evaluations)
+      print(
+        "{\"seed\": \(seed), \"solved\": \(search.stop == .target), "
+          + "\"evaluations\": \(search.evaluations), \"overhead\": \(overhead)}")
+    }
+  }
+
+  static func value(_ function: String, _ x: [Double]) -> Double {
+    let n = x.count
+    switch function {
+    case "sphere": return x.reduce(0) { $0 + $1 * $1 }
+    case "ellipsoid":
+      return (0..<n).reduce(0) { $0 + pow(10, 6 * Double($1) / Double(n - 1)) * x[$1] * x[$1] }
+    case "rosenbrock":
+      return (0..<(n - 1)).reduce(0) { sum, i in
+        let bend = x[i] * x[i] - x[i + 1]
+        return sum + 100 * bend * bend + (x[i] - 1) * (x[i] - 1)
+      }
+    case "rastrigin":
+      return x.reduce(10 * Double(n)) { $0 + $1 * $1 - 10 * cos(2 * .pi * $1) }
+    default: preconditionFailure("no function '\(function)'")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Learner
+
+func cosine(_ angle: Double) -> Double { cos(angle) }
+func sine(_ angle: Double) -> Double { sin(angle) }
+
+/// Rollouts a second of the policy search on a learnt cart-pole, against a scalar loop in C++.
+///
+///     swift run -c release rollout-benchmark [--threads N] [--rollouts N] [--rounds N]
+@main
+struct RolloutBenchmark {
+  static func main() throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    func number(_ option: String, _ fallback: Int) -> Int {
+      guard let index = arguments.firstIndex(of: "--" + option), index + 1 < arguments.count
+      else { return fallback }
+      return Int(arguments[index + 1]) ?? fallback
+    }
+    let threads = number("threads", 2)
+    let rounds = number("rounds", 5)
+    let budget = number("rollouts", 40_000)
+    let robotFile = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../../calibration/cart-pole/robot.yaml").standardized.path
+    print("cart-pole, T = 40, \(threads) threads, \(rounds) rounds; rollouts a second")
+    print("| N | C++ | search, variance each step | ratio | search, mean alone | ratio |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for points in [40, 200] {
+      let problem = try CartPoleProblem(robotFile: robotFile, points: points, threads: threads)
+      let rollouts = LockstepRollouts(problem: problem, count: points == 40 ? 4000 : 800)
+      let same = LockstepRollouts(problem: problem, count: 200).differences()
+      print(
+        String(
+          format: "# N = %d: greatest relative difference of means %.1e, of variances %.1e; of "
+            + "200 returns %.1e", points, same.mean, same.variance, same.returns))
+      var scalar: [Double] = []
+      var sampled: [Double] = []
+      var certain: [Double] = []
+      for _ in 0..<rounds {
+        let start = ContinuousClock.now
+        _ = rollouts.byYardstick(threads: threads)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        scalar.append(Double(rollouts.weights.count) / seconds)
+        sampled.append(try searchRate(problem, .everyStep, budget, threads))
+        certain.append(try searchRate(problem, .none, budget, threads))
+      }
+      func ratio(_ ours: [Double]) -> String {
+        let ratios = zip(ours, scalar).map { $0 / $1 }.sorted()
+        return String(
+          format: "%.1f (%.1f to %.1f)", ratios[rounds / 2], ratios[0], ratios[rounds - 1])
+      }
+      func median(_ rates: [Double]) -> String {
+        String(format: "%.0f", rates.sorted()[rounds / 2])
+      }
+      print(
+        "| \(points) | \(median(scalar)) | \(median(sampled)) | \(ratio(sampled)) | "
+          + "\(median(certain)) | \(ratio(certain)) |")
+    }
+  }
+
+  /// Rollouts a second of a whole search: optimiser, policies, model, rewards and all.
+  private static func searchRate(
+    _ problem: CartPoleProblem, _ sampling: ParticleSampling, _ budget: Int, _ threads: Int
+  ) throws -> Double {
+    var settings = SearchSettings()
+    settings.policy = problem.shape.kind
+    settings.sampling = sampling
+    settings.rolloutBudget = budget
+    settings.finalParticles = 1
+    let result = try PolicySearch.search(
+      model: problem.model, task: problem.task, robot: problem.robot, settings: settings, seed: 1,
+      threads: threads)
+    return Double(result.rollouts) / result.seconds
+  }
+}
