@@ -19,17 +19,11 @@ package struct CartPole: Plant {
 
   package var parameters: [PlantParameter] {
     [
-      PlantParameter(
-        name: "cart_mass", unit: "kg", defaultValue: 0.5, summary: "mass of the cart (M)"),
-      PlantParameter(
-        name: "pole_mass", unit: "kg", defaultValue: 0.5, summary: "mass of the rod (m)"),
-      PlantParameter(
-        name: "length", unit: "m", defaultValue: 0.5, summary: "length of the rod (l)"),
-      PlantParameter(
-        name: "damping", unit: "N s/m", defaultValue: 0.1,
-        summary: "viscous friction of the cart on its rail (b)"),
-      PlantParameter(
-        name: "gravity", unit: "m/s^2", defaultValue: 9.82, summary: "acceleration of gravity (g)"),
+      .mass("cart_mass", 0.5, "mass of the cart (M)"),
+      .mass("pole_mass", 0.5, "mass of the rod (m)"),
+      .length("length", 0.5, "length of the rod (l)"),
+      .damping("damping", 0.1, "viscous friction of the cart on its rail (b)"),
+      .gravity(),
     ]
   }
 

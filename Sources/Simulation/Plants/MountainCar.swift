@@ -29,12 +29,9 @@ package struct MountainCar: Plant {
 
   package var parameters: [PlantParameter] {
     [
-      PlantParameter(name: "mass", unit: "kg", defaultValue: 1, summary: "mass of the car (m)"),
-      PlantParameter(
-        name: "damping", unit: "N s/m", defaultValue: 0, summary: "viscous friction"),
-      PlantParameter(
-        name: "gravity", unit: "m/s^2", defaultValue: 1,
-        summary: "acceleration where the hill is steepest (g)"),
+      .mass("mass", 1, "mass of the car (m)"),
+      .damping("damping", 0, "viscous friction"),
+      .gravity(1, "acceleration where the hill is steepest (g)"),
     ]
   }
 

@@ -20,22 +20,13 @@ package struct Pendubot: Plant {
 
   package var parameters: [PlantParameter] {
     [
-      PlantParameter(
-        name: "mass1", unit: "kg", defaultValue: 0.5, summary: "mass of the upper rod (m1)"),
-      PlantParameter(
-        name: "mass2", unit: "kg", defaultValue: 0.5, summary: "mass of the lower rod (m2)"),
-      PlantParameter(
-        name: "length1", unit: "m", defaultValue: 0.5, summary: "length of the upper rod (l1)"),
-      PlantParameter(
-        name: "length2", unit: "m", defaultValue: 0.5, summary: "length of the lower rod (l2)"),
-      PlantParameter(
-        name: "damping1", unit: "N m s/rad", defaultValue: 0,
-        summary: "viscous friction of the first joint (b1)"),
-      PlantParameter(
-        name: "damping2", unit: "N m s/rad", defaultValue: 0,
-        summary: "viscous friction of the second rod (b2)"),
-      PlantParameter(
-        name: "gravity", unit: "m/s^2", defaultValue: 9.82, summary: "acceleration of gravity (g)"),
+      .mass("mass1", 0.5, "mass of the upper rod (m1)"),
+      .mass("mass2", 0.5, "mass of the lower rod (m2)"),
+      .length("length1", 0.5, "length of the upper rod (l1)"),
+      .length("length2", 0.5, "length of the lower rod (l2)"),
+      .angularDamping("damping1", 0, "viscous friction of the first joint (b1)"),
+      .angularDamping("damping2", 0, "viscous friction of the second rod (b2)"),
+      .gravity(),
     ]
   }
 

@@ -34,24 +34,10 @@ package struct PlanarArm: Plant {
 
   package var parameters: [PlantParameter] {
     let rods = 1...jointCount
-    return rods.map {
-      PlantParameter(
-        name: "mass\($0)", unit: "kg", defaultValue: 0.2, summary: "mass of rod \($0)")
-    }
-      + rods.map {
-        PlantParameter(
-          name: "length\($0)", unit: "m", defaultValue: 0.15, summary: "length of rod \($0)")
-      }
-      + rods.map {
-        PlantParameter(
-          name: "damping\($0)", unit: "N m s/rad", defaultValue: 0.05,
-          summary: "viscous friction of joint \($0)")
-      }
-      + [
-        PlantParameter(
-          name: "gravity", unit: "m/s^2", defaultValue: 9.82,
-          summary: "acceleration of gravity; 0 for an arm that moves in a level plane")
-      ]
+    return rods.map { .mass("mass\($0)", 0.2, "mass of rod \($0)") }
+      + rods.map { .length("length\($0)", 0.15, "length of rod \($0)") }
+      + rods.map { .angularDamping("damping\($0)", 0.05, "viscous friction of joint \($0)") }
+      + [.gravity(9.82, "acceleration of gravity; 0 for an arm that moves in a level plane")]
   }
 
   /// Where the matrix's entry of row i and column j ≤ i stands among those of the lower triangle.

@@ -4,15 +4,17 @@ import Foundation
 import Learner
 import TrialStore
 
-/// `handful export`: trials as CSV, the latest policy as JSON.
+/// `handful export`: trials as CSV, NPZ or MCAP, the latest policy as JSON.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes a store's trials as CSV, or its latest policy as JSON.")
+    abstract: "Writes a store's trials as CSV, NPZ or MCAP, or its latest policy as JSON.")
 
   /// What to write.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case csv
+    case npz
+    case mcap
     case policy
   }
 
@@ -21,7 +23,10 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The store.", valueName: "file"))
   var store: String
 
-  @Option(help: "What to write: csv (one file a trial, in a folder) or policy (one JSON file).")
+  @Option(
+    help: ArgumentHelp(
+      "What to write: csv (one file a trial, in a folder), npz (arrays for NumPy, one file), mcap (a log "
+        + "for Foxglove or PlotJuggler, one file) or policy (one JSON file).", valueName: "format"))
   var format: Format
 
   @Option(help: ArgumentHelp("The folder or file to write.", valueName: "path"))
@@ -39,6 +44,14 @@ struct ExportCommand: ParsableCommand {
           CSVExport.text(of: trial, joints: opened.experiment.joints), to: path)
         written.append(path)
       }
+    case .npz:
+      let export = NPZExport(joints: opened.experiment.joints)
+      try OutputFile.write(export.data(of: opened.trials()), to: out)
+      written.append(out)
+    case .mcap:
+      let export = MCAPExport(experiment: opened.experiment)
+      try OutputFile.write(export.data(of: opened.trials()), to: out)
+      written.append(out)
     case .policy:
       guard let last = try opened.episodes().last else {
         throw ExperimentError.nothingToDo(

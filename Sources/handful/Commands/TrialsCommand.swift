@@ -8,8 +8,11 @@ import TrialStore
 struct TrialsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trials",
-    abstract: "Lists, shows, labels, checks and imports the trials of a store.",
-    subcommands: [List.self, Show.self, Label.self, Check.self, Import.self])
+    abstract: "Lists, shows, compares, labels, merges, checks and imports the trials of a store.",
+    subcommands: [
+      List.self, Show.self, TrialsCompareCommand.self, Label.self, TrialsMergeCommand.self,
+      Check.self, Import.self,
+    ])
 
   struct StoreOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The store.", valueName: "file"))

@@ -4,8 +4,13 @@ import Foundation
 enum OutputFile {
   /// Writes the text, whole or not at all.
   static func write(_ text: String, to path: String) throws {
+    try write(Data(text.utf8), to: path)
+  }
+
+  /// Writes the bytes, whole or not at all.
+  static func write(_ data: Data, to path: String) throws {
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw Failure.BadInput(
         message: "'\(path)' can't be written; check that its folder is there and may be written to")

@@ -15,6 +15,11 @@ public final class ProcessPool: Sendable {
     public var said: String
   }
 
+  /// The place of the next item that no thread has taken.
+  private final class Place: Sendable {
+    let next = Atomic<Int>(0)
+  }
+
   private let executable: String
   private let running = Mutex<[Int32: Process]>([:])
   private let isCancelled = Atomic<Bool>(false)
@@ -27,14 +32,21 @@ public final class ProcessPool: Sendable {
   public func run<Item: Sendable>(
     _ items: [Item], atATime count: Int, job: @escaping @Sendable (Item) -> Bool
   ) {
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(count, items.count))) { _ in
-      while !isCancelled.load(ordering: .acquiring) {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < items.count else { return }
-        if !job(items[index]) { cancel() }
-      }
+    let place = Place()
+    let ended = DispatchSemaphore(value: 0)
+    let threadCount = max(1, min(count, items.count))
+    // Threads of our own: those of a dispatch queue have a niceness of theirs, which children inherit.
+    for _ in 0..<threadCount {
+      Thread { [self] in
+        while !isCancelled.load(ordering: .acquiring) {
+          let index = place.next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard index < items.count else { break }
+          if !job(items[index]) { cancel() }
+        }
+        ended.signal()
+      }.start()
     }
+    for _ in 0..<threadCount { ended.wait() }
   }
 
   /// Runs a child with those arguments to its end.
