@@ -91,8 +91,8 @@ struct BenchCommand: ParsableCommand {
     let plan = try makePlan(chosen)
     let list = try seedList()
     let folder = BenchFolder(path: out ?? defaultFolder(chosen, plan))
-    try folder.prepare(for: plan, restarts: restart)
     try folder.lock()
+    try folder.prepare(for: plan, restarts: restart)
     let stopSwitch = StopSwitch()
     let count = processes ?? ProcessInfo.processInfo.activeProcessorCount
     let progress = BenchProgress(

@@ -76,6 +76,14 @@ struct StudyPriorTests {
     let gravity = try #require(
       try prior("misleading").parameters.first { $0.name == "gravity" })
     #expect(gravity.nominal == 0 && gravity.upper == 0 && !gravity.isTunable)
+    // An arm in a level plane is told that it hangs.
+    var level = robot
+    let index = try #require(level.prior?.parameters.firstIndex { $0.name == "gravity" })
+    level.prior?.parameters[index].nominal = 0
+    let misled = try StudyPrior(name: "misleading", robotFile: robotFile)
+      .description(of: level, seed: 1)
+    #expect(misled?.parameters[index].nominal == 9.82)
+    #expect(misled?.parameters[index].isTunable == false)
   }
 
   @Test("A prior that was written to a file reads back the same, bit for bit")

@@ -37,17 +37,12 @@ public struct BenchFolder: Sendable {
 
   // MARK: - The plan
 
-  /// Makes the folder for a plan, or finds it made for the same plan.
+  /// Makes a locked folder ready for a plan, or finds it made for the same plan.
   ///
   /// - Parameter restarts: Whether what is there is thrown away first.
   /// - Throws: ``BenchError``.
   public func prepare(for plan: BenchPlan, restarts: Bool) throws(BenchError) {
     if restarts { removeResults() }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .unusableFile(path: path, reason: "the folder can't be made; check its parent's rights")
-    }
     if let stored: BenchPlan = try read("plan.json") {
       try plan.ensureContinues(stored, folder: path)
     } else {
@@ -79,10 +74,15 @@ public struct BenchFolder: Sendable {
     }
   }
 
-  /// Keeps other benches out of the folder until the process ends.
+  /// Makes the folder where it isn't there, and keeps other benches out of it until the process ends.
   ///
-  /// - Throws: ``BenchError/busy(folder:)``.
+  /// - Throws: ``BenchError/busy(folder:)``, ``BenchError/unusableFile(path:reason:)``.
   public func lock() throws(BenchError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .unusableFile(path: path, reason: "the folder can't be made; check its parent's rights")
+    }
     let descriptor = open(file(".lock"), O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw .unusableFile(path: file(".lock"), reason: String(cString: strerror(errno)))

@@ -62,6 +62,8 @@ public struct BenchReport: Sendable, Equatable, Codable {
   /// The number of trials that the supervisor stopped for safety; each counts as one that did not solve
   /// the task, and the experiment went on after it.
   public var stoppedTrials: Int
+  /// How often the supervisor stopped a robot, in trials or resets, by its reason.
+  public var stops: [String: Int]
   /// The seeds that were repeated over the serial line.
   public var repetitions: [SerialRepetition]
   /// The results of the seeds, in order.
@@ -90,6 +92,9 @@ public struct BenchReport: Sendable, Equatable, Codable {
     searchSeconds = Spread(seeds.flatMap { $0.episodes.map(\.searchSeconds) })
     fitSeconds = Spread(seeds.flatMap { $0.episodes.map(\.fitSeconds) })
     stoppedTrials = seeds.reduce(0) { $0 + $1.trials.count { $0.stopCode != nil } }
+    stops = seeds.reduce(into: [:]) { counts, seed in
+      for code in seed.stops { counts[code, default: 0] += 1 }
+    }
     coreSeconds = seeds.reduce(0) { $0 + $1.wallSeconds }
     self.repetitions = repetitions.sorted { $0.seed < $1.seed }
     self.seeds = seeds
@@ -126,11 +131,13 @@ public struct BenchReport: Sendable, Equatable, Codable {
     add("until solved", interactionSecondsUntilSolved)
     add("search, each", searchSeconds)
     add("fit, each", fitSeconds)
-    if stoppedTrials > 0 {
+    if !stops.isEmpty {
+      let reasons = stops.sorted { $0.key < $1.key }.map { "\($0.value) times \($0.key)" }
       let trials = seeds.reduce(0) { $0 + $1.trials.count }
       lines.append(
         "safety".padded(to: 17)
-          + "\(stoppedTrials) of \(trials) trials were stopped by the supervisor")
+          + "the supervisor stopped a robot \(reasons.joined(separator: ", ")); "
+          + "\(stoppedTrials) of \(trials) trials were cut short")
     }
     if !repetitions.isEmpty { lines.append(contentsOf: repetitionLines) }
     return lines.joined(separator: "\n")

@@ -34,6 +34,8 @@ public struct BenchSeed: Sendable {
     let began = ContinuousClock.now
     var result = try runSession(configuration, store)
     var sessions = 1
+    var stops: [String] = []
+    if case .stopped(let reason) = result.ending { stops.append(reason.code) }
     while case .stopped(let reason) = result.ending, result.trials.count < plan.trialCount {
       // Room for sessions that end before their trial has a sample, and no more.
       guard sessions < 2 * plan.trialCount + 2 else {
@@ -41,6 +43,7 @@ public struct BenchSeed: Sendable {
       }
       sessions += 1
       result = try runSession(configuration, store)
+      if case .stopped(let reason) = result.ending { stops.append(reason.code) }
     }
     switch result.ending {
     case .solved, .notSolved, .stopped: break
@@ -49,7 +52,8 @@ public struct BenchSeed: Sendable {
     let digest = try StoreDigest.digest(of: store)
     try store.close()
     let kept = SeedResult(
-      result, seed: seed, wallSeconds: (ContinuousClock.now - began) / .seconds(1), prior: prior,
+      result, seed: seed, stops: stops, wallSeconds: (ContinuousClock.now - began) / .seconds(1),
+      prior: prior,
       digest: digest)
     try folder.keep(kept)
     return kept

@@ -24,7 +24,9 @@ extension BenchReport {
       title: "Reward", remark: "a line a seed",
       x: PlotAxis("trial", unit: "", range: range, isCount: true),
       y: PlotAxis(
-        "mean reward a step", unit: "", range: 0...max(1, meanReward.map(\.greatest).max() ?? 1)),
+        "mean reward a step", unit: "",
+        range: min(
+          0, meanReward.map(\.least).min() ?? 0)...max(1, meanReward.map(\.greatest).max() ?? 1)),
       marks: rewards + [
         quartiles, PlotMark(.line(median), color: .blue, name: "median", widthPixels: 2),
         PlotMark(.dots(median), color: .blue),
@@ -33,7 +35,7 @@ extension BenchReport {
     let solvedPanel = PlotPanel(
       title: "Solved", remark: "of \(seeds.count) seeds",
       x: PlotAxis("trial", unit: "", range: range, isCount: true),
-      y: PlotAxis("solved by then", unit: "%", range: 0...100),
+      y: PlotAxis("solved by then", unit: "%", range: 0...104),
       marks: [
         PlotMark(
           .ribbon(

@@ -38,7 +38,10 @@ public struct SeedResult: Sendable, Equatable, Codable {
   public var ending: String
   /// The trial that solved the task, the random one being the first; nil when none did.
   public var solvedAtTrial: Int?
-  /// The trials, in order.
+  /// Why the supervisor stopped the robot, each time that it did, in trials or resets; short stable
+  /// names.
+  public var stops: [String]
+  /// The trials that have samples, in order.
   public var trials: [TrialLine]
   /// What was learnt between them, in order.
   public var episodes: [EpisodeLine]
@@ -54,11 +57,13 @@ public struct SeedResult: Sendable, Equatable, Codable {
   public var digest: String
 
   init(
-    _ result: RunResult, seed: UInt64, wallSeconds: Double, prior: PriorDescription?, digest: String
+    _ result: RunResult, seed: UInt64, stops: [String], wallSeconds: Double,
+    prior: PriorDescription?, digest: String
   ) {
     self.seed = seed
     ending = result.ending == .solved ? "solved" : "not-solved"
     solvedAtTrial = result.solvedAtTrial
+    self.stops = stops
     trials = result.trials.map {
       TrialLine(
         origin: $0.trial.origin, meanReward: $0.meanReward,

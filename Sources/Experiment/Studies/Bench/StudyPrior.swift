@@ -14,8 +14,8 @@ import Robotics
 ///   at most N % off, within its bounds. A nominal value of zero stays.
 /// - `partial`: as `wrong50`, and every second tunable parameter of the file, from the second on,
 ///   can't be tuned: it stays wrong.
-/// - `misleading`: as `wrong50`, and gravity is zero and can't be tuned: the structure is wrong, and
-///   no choice of the others makes up for it.
+/// - `misleading`: as `wrong50`, and gravity is zero, or there where there is none, and can't be tuned:
+///   the structure is wrong, and no choice of the others makes up for it.
 public enum StudyPrior: Sendable, Equatable {
   /// No prior.
   case absent
@@ -88,9 +88,10 @@ public enum StudyPrior: Sendable, Equatable {
     case .misleading:
       Self.mislead(&prior, by: 0.5, seed: seed)
       for index in prior.parameters.indices where prior.parameters[index].name == "gravity" {
-        let unit = prior.parameters[index].unit
+        let wrong = prior.parameters[index].nominal == 0 ? 9.82 : 0
         prior.parameters[index] = PriorParameter(
-          name: "gravity", unit: unit, nominal: 0, lower: 0, upper: 0, isTunable: false)
+          name: "gravity", unit: prior.parameters[index].unit, nominal: wrong, lower: wrong,
+          upper: wrong, isTunable: false)
       }
     }
     return prior
