@@ -8,7 +8,7 @@ BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
 TEST_PACKAGES := python3 python3-venv umockdev strace sqlite3
 # Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
 # that the firmware doesn't use, and windows).
-FIRMWARE_PACKAGES := g++ libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev libelf-dev \
+FIRMWARE_PACKAGES := g++ libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev simavr libelf-dev \
   qemu-system-arm
 
 BUILD := swift build -c release
@@ -59,8 +59,9 @@ REFERENCE_FLAGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 firmware-check: firmware ## Compile the C reference and its sketch without a warning
 	@mkdir -p .build/firmware
 	@for cc in gcc clang; do for sizes in "" -DHANDFUL_MAXIMUM_JOINTS=1 -DHANDFUL_CRC_BITWISE; do \
-	  $$cc $(REFERENCE_FLAGS) -std=c99 -O2 $$sizes -c $(REFERENCE)/handful_robot.c \
-	    -o .build/firmware/handful_robot.o || exit 1; done; done
+	  for source in handful_robot handful_policy; do \
+	    $$cc $(REFERENCE_FLAGS) -std=c99 -O2 $$sizes -c $(REFERENCE)/$$source.c \
+	      -o .build/firmware/$$source.o || exit 1; done; done; done
 	@sed -n '/^```cpp/,/^```$$/p' $(REFERENCE)/README.md | sed '/^```/d; /EEPROM.h/d' \
 	  > .build/firmware/sketch.cpp
 	@for cc in g++ clang++; do $$cc -std=c++11 -Wall -Wextra -Werror -ITests/firmware -I$(REFERENCE) \

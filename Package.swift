@@ -29,7 +29,7 @@ let package = Package(
     // The reference firmware's protocol, for tests to compare with the virtual robot's.
     .target(
       name: "CHandfulRobot", path: "firmware-protocol/c", exclude: ["README.md", "fuzz.c"],
-      sources: ["handful_robot.c"], publicHeadersPath: "."),
+      sources: ["handful_robot.c", "handful_policy.c"], publicHeadersPath: "."),
     .systemLibrary(name: "CUDev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -128,7 +128,8 @@ let package = Package(
     .executableTarget(
       name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
-    .testTarget(name: "LearnerTests", dependencies: ["Learner", "Simulation"]),
+    .testTarget(
+      name: "LearnerTests", dependencies: ["CHandfulRobot", "Learner", "Simulation"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(
       name: "ExperimentTests",
@@ -137,6 +138,8 @@ let package = Package(
         "Supervisor", "TrialStore",
       ]),
     .testTarget(name: "HandfulTests", dependencies: ["Experiment", "WatchedRobot"]),
-    .testTarget(name: "FirmwareImageTests", dependencies: ["FirmwareProtocol"]),
+    .testTarget(
+      name: "FirmwareImageTests",
+      dependencies: ["FirmwareProtocol", "Learner", "LinearAlgebra", "Robotics"]),
   ]
 )
