@@ -60,6 +60,12 @@ public protocol RobotLink: AnyObject {
   /// Disarms, stops the stream, closes the port; repeats what fails as far as it can.
   func stop()
 
+  /// What the link's samples say of the joints' motors besides motion.
+  var motorReadings: MotorReadingKinds { get }
+
+  /// The mode in which the last check found the robot, when the check was told; nil otherwise.
+  var modeAtCheck: RobotMode? { get }
+
   /// How fast the robot's clock runs against the wall's; 1 for real robots.
   var speed: Double { get }
 
@@ -82,6 +88,12 @@ extension RobotLink {
   /// The system's.
   public var clock: any HostClock { SystemClock() }
 
+  /// Nothing.
+  public var motorReadings: MotorReadingKinds { [] }
+
+  /// Not told.
+  public var modeAtCheck: RobotMode? { nil }
+
   /// None.
   public var lastFaultReport: FaultReport? { nil }
 
@@ -93,6 +105,20 @@ extension RobotLink {
   public func sendCommand(efforts: UnsafeBufferPointer<Double>) -> SendOutcome {
     preconditionFailure("a robot link must implement sendCommand(efforts:)")
   }
+}
+
+/// Quantities of the joints' motors that a link may report with its samples.
+public struct MotorReadingKinds: OptionSet, Sendable {
+  /// The kinds' bits.
+  public let rawValue: UInt8
+  /// Kinds from their bits.
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  /// Temperatures.
+  public static let temperature = MotorReadingKinds(rawValue: 1)
+  /// Currents.
+  public static let current = MotorReadingKinds(rawValue: 2)
+  /// The supply's voltages.
+  public static let voltage = MotorReadingKinds(rawValue: 4)
 }
 
 /// What became of waiting for a sample.
@@ -137,8 +163,14 @@ public final class LinkSample {
   public let velocities: UnsafeMutableBufferPointer<Double>
   /// The efforts in force (N m or N).
   public let efforts: UnsafeMutableBufferPointer<Double>
+  /// The motors' temperatures, in degrees Celsius; NaN for one that did not come with this sample.
+  public let temperatures: UnsafeMutableBufferPointer<Double>
+  /// The motors' currents, in amperes; NaN for one that did not come.
+  public let currents: UnsafeMutableBufferPointer<Double>
+  /// The voltages of the motors' supply; NaN for one that did not come.
+  public let voltages: UnsafeMutableBufferPointer<Double>
 
-  /// A sample for so many joints, all zero.
+  /// A sample for so many joints, all zero, without readings of the motors.
   public init(jointCount: Int) {
     positions = .allocate(capacity: jointCount)
     velocities = .allocate(capacity: jointCount)
@@ -146,12 +178,19 @@ public final class LinkSample {
     positions.initialize(repeating: 0)
     velocities.initialize(repeating: 0)
     efforts.initialize(repeating: 0)
+    temperatures = .allocate(capacity: jointCount)
+    currents = .allocate(capacity: jointCount)
+    voltages = .allocate(capacity: jointCount)
+    for readings in [temperatures, currents, voltages] { readings.initialize(repeating: .nan) }
   }
 
   deinit {
     positions.deallocate()
     velocities.deallocate()
     efforts.deallocate()
+    temperatures.deallocate()
+    currents.deallocate()
+    voltages.deallocate()
   }
 }
 

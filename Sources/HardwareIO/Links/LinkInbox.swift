@@ -149,7 +149,8 @@ final class LinkInbox {
       guard ahead > 0 else {
         samplesOutOfOrder += 1
         backwardsInARow += 1
-        if backwardsInARow >= LinkInbox.reorderingLimit { isRebooted = true }
+        // During an exchange a stream may be starting anew, with an acknowledgement that was lost.
+        if !isExchanging && backwardsInARow >= LinkInbox.reorderingLimit { isRebooted = true }
         return
       }
       samplesLost += Int(ahead) - 1

@@ -127,10 +127,12 @@ extension SerialRobotLink {
   }
 
   private func verifyActuatorsOff() throws(LinkError) {
+    modeAtCheck = nil
     let acknowledgement = try request(.disarm, what: "to disarm")
     guard acknowledgement.mode != .armed else {
       throw .notDisarmed(mode: "\(acknowledgement.mode)")
     }
+    modeAtCheck = acknowledgement.mode
   }
 
   private func writeLimits(of robot: Robot) throws(LinkError) {

@@ -57,11 +57,21 @@ public final class SerialRobotLink: RobotLink {
   let inbox = LinkInbox()
   /// The robot's boot counter, from its hello.
   var bootCounter: UInt32 = 0
+  /// The mode that the robot was in when the last check disarmed it.
+  public internal(set) var modeAtCheck: RobotMode?
+
+  /// Where readings of the motors come from, when they come another way than over the line; called
+  /// with each sample, on the control thread.
+  package var motorReadingSource: (kinds: MotorReadingKinds, fill: (LinkSample) -> Void)?
+
+  /// What the source reports; the protocol's states carry no such readings.
+  public var motorReadings: MotorReadingKinds { motorReadingSource?.kinds ?? [] }
 
   private let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
   private let writeBuffer = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: 1 + ProtocolLimits.maximumFrameBytes, alignment: 16)
-  private var mustSeparate = true
+    byteCount: 2 + ProtocolLimits.maximumFrameBytes, alignment: 16)
+  private var isFirstFrame = true
+  private var brokenFrames = BrokenFrames()
   private var writeTimeoutNanoseconds: Int64 = 5_000_000
   private var jointCount = 0
   private var commandDelayMicroseconds: UInt64 = 0
@@ -130,6 +140,7 @@ public final class SerialRobotLink: RobotLink {
       if inbox.pending.pop(into: sample) {
         lastTick = sample.tick
         lastRobotTimeMicroseconds = UInt64(bitPattern: sample.robotTimeNanoseconds / 1000)
+        motorReadingSource?.fill(sample)
         return .sample
       }
       switch pump(until: deadline) {
@@ -212,17 +223,23 @@ public final class SerialRobotLink: RobotLink {
   }
 
   /// Writes one frame. The first, and one after a time-out, begins with a 0x00, which ends whatever
-  /// part of a frame the robot may have.
+  /// part of a frame the robot may have; after a time-out with a byte before it that spoils the part.
   private func write(_ encode: (UnsafeMutableRawBufferPointer) -> Int) -> SendOutcome {
-    writeBuffer[0] = 0
-    let frame = UnsafeMutableRawBufferPointer(rebasing: writeBuffer[1...])
+    writeBuffer[0] = brokenFrames.breaker
+    writeBuffer[1] = 0
+    let frame = UnsafeMutableRawBufferPointer(rebasing: writeBuffer[2...])
     let count = encode(frame)
-    let start = mustSeparate ? 0 : 1
+    let start = brokenFrames.isPending ? 0 : isFirstFrame ? 1 : 2
     let outcome = port.write(
-      UnsafeRawBufferPointer(rebasing: writeBuffer[start..<1 + count]),
+      UnsafeRawBufferPointer(rebasing: writeBuffer[start..<2 + count]),
       timeoutNanoseconds: writeTimeoutNanoseconds)
-    mustSeparate = outcome != .sent
-    if outcome == .sent { framesSent += 1 }
+    if outcome == .sent {
+      framesSent += 1
+      isFirstFrame = false
+      brokenFrames.clear()
+    } else {
+      brokenFrames.note(lastByte: frame[count - 2])
+    }
     return outcome
   }
 
@@ -238,7 +255,7 @@ public final class SerialRobotLink: RobotLink {
     let periodNanoseconds = robot.link.controlPeriodSeconds / speed * 1e9
     writeTimeoutNanoseconds = max(Int64(periodNanoseconds / 2), 2_000_000)
     decoder.reset()
-    mustSeparate = true
+    isFirstFrame = true
     framesSent = 0
     framesAcceptedBefore = decoder.framesAccepted
     framesRejectedBefore = decoder.framesRejected
