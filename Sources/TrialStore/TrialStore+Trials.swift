@@ -52,7 +52,7 @@ extension TrialStore {
       let numbers = try Int.fetchAll(
         db, sql: "SELECT number FROM trials WHERE end_kind = 'unfinished' ORDER BY number")
       let end = TrialEnd.fault(
-        code: "host-died",
+        code: TrialEnd.hostDiedCode,
         reason: "the host's process or power ended before the trial did; what was stored is kept")
       for number in numbers { try Self.setEnd(end, trial: number, in: db) }
       return numbers

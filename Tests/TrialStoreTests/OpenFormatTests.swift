@@ -68,8 +68,8 @@ struct OpenFormatTests {
       export.text(of: trial) == """
         tick,robot_time_s,host_time_s,cart_position_m,pole_position_rad,cart_velocity_m_per_s,\
         pole_velocity_rad_per_s,cart_asked_effort_N,cart_sent_effort_N,decision,clamped,glitch,\
-        after_loss,late
-        10,0.1,0.10070000000000001,1.0,4.333333333333334,-10.0,0.09090909090909091,nan,10.0,1,1,0,0,0
+        after_loss,late,not_sent
+        10,0.1,0.10070000000000001,1.0,4.333333333333334,-10.0,0.09090909090909091,nan,10.0,1,1,0,0,0,0
 
         """)
   }

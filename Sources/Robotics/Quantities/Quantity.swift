@@ -126,6 +126,11 @@ package struct QuantityKind: Sendable, Equatable {
   package static let countsPerTurn = QuantityKind(
     "encoder counts a turn", "counts/rev", example: "16384 counts/rev")
 
+  package static let temperature = QuantityKind("a temperature", "degC", example: "60 degC")
+  package static let current = QuantityKind("a current", "A", or: ["mA"], example: "1.5 A")
+  package static let voltage = QuantityKind("a voltage", "V", or: ["mV"], example: "12 V")
+  package static let energy = QuantityKind("an energy", "J", or: ["mJ"], example: "20 J")
+
   /// The usual symbol of a dimension's SI unit: `N/m` rather than `kg/s^2`.
   package static func siSymbol(of dimension: Dimension) -> String {
     let known: [QuantityKind] = [

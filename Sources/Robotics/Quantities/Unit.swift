@@ -10,13 +10,20 @@ package struct Dimension: Sendable, Equatable {
   package var time = 0
   package var angle = 0
   package var counts = 0
+  package var current = 0
+  package var temperature = 0
 
-  package init(mass: Int = 0, length: Int = 0, time: Int = 0, angle: Int = 0, counts: Int = 0) {
+  package init(
+    mass: Int = 0, length: Int = 0, time: Int = 0, angle: Int = 0, counts: Int = 0,
+    current: Int = 0, temperature: Int = 0
+  ) {
     self.mass = mass
     self.length = length
     self.time = time
     self.angle = angle
     self.counts = counts
+    self.current = current
+    self.temperature = temperature
   }
 
   /// Adds `exponent` times the powers of another dimension.
@@ -26,11 +33,16 @@ package struct Dimension: Sendable, Equatable {
     time += exponent * other.time
     angle += exponent * other.angle
     counts += exponent * other.counts
+    current += exponent * other.current
+    temperature += exponent * other.temperature
   }
 
   /// The dimension's SI unit, spelled with base units: `kg m^2/rad`.
   package var siSymbol: String {
-    let powers = [("counts", counts), ("kg", mass), ("m", length), ("rad", angle), ("s", time)]
+    let powers = [
+      ("counts", counts), ("kg", mass), ("m", length), ("rad", angle), ("s", time), ("A", current),
+      ("degC", temperature),
+    ]
     let above = powers.filter { $0.1 > 0 }.map { $0.1 == 1 ? $0.0 : "\($0.0)^\($0.1)" }
     let below = powers.filter { $0.1 < 0 }.map { $0.1 == -1 ? "/\($0.0)" : "/\($0.0)^\(-$0.1)" }
     return (above.isEmpty ? "1" : above.joined(separator: " ")) + below.joined()
@@ -121,10 +133,11 @@ package struct Unit: Sendable, Equatable {
   private static let symbols: [String: Unit] = {
     func unit(
       _ multiplier: Double = 1, per divisor: Double = 1, mass: Int = 0, length: Int = 0,
-      time: Int = 0, angle: Int = 0, counts: Int = 0
+      time: Int = 0, angle: Int = 0, counts: Int = 0, current: Int = 0, temperature: Int = 0
     ) -> Unit {
       let dimension = Dimension(
-        mass: mass, length: length, time: time, angle: angle, counts: counts)
+        mass: mass, length: length, time: time, angle: angle, counts: counts, current: current,
+        temperature: temperature)
       return Unit(dimension: dimension, multiplier: multiplier, divisor: divisor)
     }
     var symbols: [String: Unit] = [
@@ -140,7 +153,13 @@ package struct Unit: Sendable, Equatable {
       "mN": unit(per: 1000, mass: 1, length: 1, time: -2),
       "Nm": unit(mass: 1, length: 2, time: -2),
       "counts": unit(counts: 1),
+      "J": unit(mass: 1, length: 2, time: -2), "mJ": unit(per: 1000, mass: 1, length: 2, time: -2),
+      "A": unit(current: 1), "mA": unit(per: 1000, current: 1),
+      "V": unit(mass: 1, length: 2, time: -3, current: -1),
+      "mV": unit(per: 1000, mass: 1, length: 2, time: -3, current: -1),
+      "degC": unit(temperature: 1),
     ]
+    symbols["°C"] = symbols["degC"]
     symbols["µs"] = symbols["us"]
     symbols["°"] = symbols["deg"]
     symbols["count"] = symbols["counts"]

@@ -20,7 +20,8 @@ extension Joint {
   private init(from map: YAMLMap) throws(RobotFileError) {
     try map.allow([
       "name", "kind", "actuated", "continuous", "position", "velocity_limit", "effort_limit",
-      "effort_rate_limit", "braking_deceleration", "on_stop",
+      "effort_rate_limit", "braking_deceleration", "on_stop", "soft_velocity_limit", "temperature",
+      "current", "voltage",
     ])
     try self.init(
       name: map.required("name", example: "name: shoulder").name(),
@@ -36,6 +37,7 @@ extension Joint {
     }
     try readPosition(from: map)
     limits.velocity = try map.required("velocity_limit", velocityKind, .positive)
+    try readSoftVelocity(from: map)
     try readEffort(from: map)
   }
 
@@ -54,7 +56,7 @@ extension Joint {
         ? "position: { lower: -90 deg, upper: 90 deg }"
         : "position: { lower: -0.5 m, upper: 0.5 m }"
     ).map()
-    try range.allow(["lower", "upper"])
+    try range.allow(["lower", "upper", "soft_lower", "soft_upper"])
     limits.positionLower = try range.required("lower", positionKind)
     limits.positionUpper = try range.required("upper", positionKind)
     if limits.positionLower >= limits.positionUpper {
@@ -62,11 +64,15 @@ extension Joint {
         range.place, lower: try range.required("lower", example: "").text(),
         upper: try range.required("upper", example: "").text())
     }
+    try readSoftPosition(from: range)
   }
 
   private mutating func readEffort(from map: YAMLMap) throws(RobotFileError) {
     guard isActuated else {
-      for key in ["effort_limit", "effort_rate_limit", "braking_deceleration", "on_stop"] {
+      for key in [
+        "effort_limit", "effort_rate_limit", "braking_deceleration", "on_stop",
+        "soft_velocity_limit", "temperature", "current", "voltage",
+      ] {
         if let value = map.value(key) {
           throw .outOfRange(
             value.place, found: "a key for joints with a motor, but actuated: false",
@@ -80,6 +86,7 @@ extension Joint {
       "effort_rate_limit", effortRateKind, .positive, default: .infinity)
     limits.brakingDeceleration = try map.required(
       "braking_deceleration", accelerationKind, .positive)
+    limits.motor = try MotorLimits(from: map)
   }
 }
 

@@ -21,8 +21,8 @@ extension Robot {
     let top = try YAMLValue.document(yaml: yaml, file: file).map()
     try RobotFile.checkVersion(of: top, key: "handful")
     try top.allow([
-      "handful", "robot", "summary", "link", "joints", "reset", "virtual", "prior", "recording",
-      "tasks",
+      "handful", "robot", "summary", "link", "joints", "reset", "safety", "virtual", "prior",
+      "recording", "tasks",
     ])
     let name = try top.required("robot", example: "robot: pendulum").name()
     let joints = try Joint.list(
@@ -34,6 +34,9 @@ extension Robot {
       reset: ResetSettings(
         from: top.required("reset", example: "reset: { home: { shoulder: 0 deg }, ... }"),
         joints: joints),
+      safety: RobotFile.section(top.value("safety")) { value throws(RobotFileError) in
+        try SafetySettings(from: value, joints: joints)
+      },
       virtualRobot: RobotFile.section(top.value("virtual")) { value throws(RobotFileError) in
         try VirtualRobotSettings(from: value, joints: joints)
       },

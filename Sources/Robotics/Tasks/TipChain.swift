@@ -60,7 +60,8 @@ public struct TipChain: Sendable, Equatable, Codable {
     }
   }
 
-  private func tip(stride: Int, member: UnsafePointer<Double>) -> TipPlace {
+  /// The tip of a member of a batch of states; allocates nothing.
+  package func tip(stride: Int, member: UnsafePointer<Double>) -> TipPlace {
     var x = slide.map { member[$0 * stride] } ?? 0
     var y = 0.0
     var angle = 0.0

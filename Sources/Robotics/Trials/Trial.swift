@@ -16,6 +16,9 @@ public struct Sample: Sendable, Equatable, Codable {
     public static let afterLoss = Flags(rawValue: 8)
     /// The command that answers the sample reached the robot after the time it should have acted.
     public static let late = Flags(rawValue: 16)
+    /// The port took no command in answer to the sample: `sentAction` is the one before, which stayed
+    /// in force.
+    public static let notSent = Flags(rawValue: 32)
   }
 
   /// The control loop's tick since the trial began.
@@ -32,7 +35,8 @@ public struct Sample: Sendable, Equatable, Codable {
   /// The action that the policy asked for (N m or N), one entry an actuated joint; may hold
   /// anything, NaN included.
   public var askedAction: [Double]
-  /// The action that passed the safety envelope and was sent (N m or N).
+  /// The action that passed the safety envelope and was sent (N m or N); with ``Flags/notSent`` the
+  /// last one that was.
   public var sentAction: [Double]
   /// What was noticed.
   public var flags: Flags

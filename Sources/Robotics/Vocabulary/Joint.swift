@@ -71,8 +71,16 @@ public struct JointLimits: Sendable, Equatable, Codable {
   /// The deceleration that braking reaches in the worst case (heaviest load, worst posture), in
   /// rad/s² or m/s²: the braking distance is reckoned with it.
   public var brakingDeceleration: Double
+  /// From where on no effort leads further down; nil for no soft limit.
+  public var softPositionLower: Double?
+  /// From where on no effort leads further up; nil for no soft limit.
+  public var softPositionUpper: Double?
+  /// From what speed on no effort speeds the joint up; nil for no soft limit.
+  public var softVelocity: Double?
+  /// What the motor may bear; nil when the robot file says nothing.
+  public var motor: MotorLimits?
 
-  /// Limits from their parts.
+  /// Limits from their parts; no soft limits.
   public init(
     positionLower: Double = -.infinity, positionUpper: Double = .infinity, velocity: Double,
     effort: Double, effortRate: Double = .infinity, brakingDeceleration: Double

@@ -15,6 +15,8 @@ public struct Robot: Sendable, Equatable, Codable {
   public var link: LinkSettings
   /// How an episode is brought back to its start.
   public var reset: ResetSettings
+  /// Limits of the robot as a whole, when the file gives any.
+  public var safety: SafetySettings?
   /// The plant behind the virtual robot, when the file describes one.
   public var virtualRobot: VirtualRobotSettings?
   /// The prior model of the dynamics, when the file describes one.
@@ -27,7 +29,8 @@ public struct Robot: Sendable, Equatable, Codable {
   /// A robot from its parts.
   public init(
     name: String, summary: String = "", joints: [Joint], link: LinkSettings = LinkSettings(),
-    reset: ResetSettings = ResetSettings(), virtualRobot: VirtualRobotSettings? = nil,
+    reset: ResetSettings = ResetSettings(), safety: SafetySettings? = nil,
+    virtualRobot: VirtualRobotSettings? = nil,
     prior: PriorDescription? = nil, recording: RecordingColumns? = nil, tasks: [Task] = []
   ) {
     self.name = name
@@ -35,6 +38,7 @@ public struct Robot: Sendable, Equatable, Codable {
     self.joints = joints
     self.link = link
     self.reset = reset
+    self.safety = safety
     self.virtualRobot = virtualRobot
     self.prior = prior
     self.recording = recording

@@ -3,14 +3,14 @@ import Robotics
 /// A trial as comma-separated values (RFC 4180, `\n` at line ends), a line a sample, units in the
 /// columns' names.
 ///
-///     tick,robot_time_s,host_time_s,hinge_position_rad,…,hinge_sent_effort_N_m,decision,…,late
+///     tick,robot_time_s,host_time_s,hinge_position_rad,…,hinge_sent_effort_N_m,decision,…,not_sent
 ///
 /// Numbers are the shortest that read back to the same double; `nan`, `inf` and `-inf` stand for
-/// what they say. The last five columns are the sample's flags, 0 or 1.
+/// what they say. The last six columns are the sample's flags, 0 or 1.
 public struct CSVExport: Sendable {
   private static let flags: [(name: String, flag: Sample.Flags)] = [
     ("decision", .decision), ("clamped", .clamped), ("glitch", .glitch),
-    ("after_loss", .afterLoss), ("late", .late),
+    ("after_loss", .afterLoss), ("late", .late), ("not_sent", .notSent),
   ]
 
   /// The whole of a trial of a robot with those joints.

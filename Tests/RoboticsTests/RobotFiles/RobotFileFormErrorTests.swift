@@ -154,7 +154,8 @@ import Testing
       ) == """
         small.yaml:8: joints.cart.velocty_limit: unknown key; \
         allowed here are name, kind, actuated, continuous, position, velocity_limit, \
-        effort_limit, effort_rate_limit, braking_deceleration, on_stop; \
+        effort_limit, effort_rate_limit, braking_deceleration, on_stop, soft_velocity_limit, \
+        temperature, current, voltage; \
         did you mean 'velocity_limit'?
         """)
   }
@@ -170,7 +171,7 @@ import Testing
           """
       ) == """
         small.yaml:2: motors: unknown key; \
-        allowed here are handful, robot, summary, link, joints, reset, virtual, prior, \
+        allowed here are handful, robot, summary, link, joints, reset, safety, virtual, prior, \
         recording, tasks; \
         remove or rename it.
         """)
