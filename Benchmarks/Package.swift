@@ -7,6 +7,7 @@ import PackageDescription
 //   cd Benchmarks && swift run -c release link-benchmark timer
 //   cd Benchmarks && swift run -c release rollout-benchmark    (wants Debian's libeigen3-dev)
 //   cd Benchmarks && swift run -c release optimizer-benchmark  (compare_optimizer.py runs it)
+//   cd Benchmarks && swift run -c release envelope-benchmark
 
 let package = Package(
   name: "handful-benchmarks",
@@ -44,6 +45,12 @@ let package = Package(
       ]),
     .executableTarget(
       name: "optimizer-benchmark", dependencies: [.product(name: "Learner", package: "handful")]),
+    .executableTarget(
+      name: "envelope-benchmark",
+      dependencies: [
+        .product(name: "Robotics", package: "handful"),
+        .product(name: "Supervisor", package: "handful"),
+      ]),
     .target(name: "CLinkBaseline", linkerSettings: [.linkedLibrary("util")]),
     .executableTarget(
       name: "link-benchmark",

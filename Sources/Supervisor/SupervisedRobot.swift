@@ -30,6 +30,7 @@ public final class SupervisedRobot {
     controls: OperatorControls = OperatorControls()
   ) throws(SupervisorError) {
     try RobotCheck.verify(robot)
+    try RobotCheck.verifyReadings(robot, reported: link.motorReadings)
     self.controls = controls
     self.link = link
     self.robot = robot

@@ -56,31 +56,31 @@ struct EnvelopeEdgeTests {
   /// With 25 rad/s and 10 ms: twice 0.25 rad for the time, and as much for noise.
   @Test("A position may change by twice what the velocity limit allows and a period's noise")
   func plausibleJump() {
-    #expect(judge([(0, 0), (1, 0)]) == [.pass, .pass])
-    #expect(judge([(0, 0), (-1, 0)]) == [.pass, .pass])
-    #expect(judge([(0, 0), (1.000001, 0)]) == [.pass, .clamp])
-    #expect(judge([(0, 0), (-1.000001, 0)]) == [.pass, .clamp])
+    #expect(judge([(0, 0), (0, 0), (1, 0)]) == [.pass, .pass, .pass])
+    #expect(judge([(0, 0), (0, 0), (-1, 0)]) == [.pass, .pass, .pass])
+    #expect(judge([(0, 0), (0, 0), (1.000001, 0)]) == [.pass, .pass, .clamp])
+    #expect(judge([(0, 0), (0, 0), (-1.000001, 0)]) == [.pass, .pass, .clamp])
   }
 
   @Test("After lost samples a position may have gone on for longer")
   func plausibleJumpAfterLoss() {
-    #expect(judge([(0, 0), (1.999999, 0)], elapsed: 0.03) == [.pass, .pass])
-    #expect(judge([(0, 0), (2.000001, 0)], elapsed: 0.03) == [.pass, .clamp])
+    #expect(judge([(0, 0), (0, 0), (1.999999, 0)], elapsed: 0.03) == [.pass, .pass, .pass])
+    #expect(judge([(0, 0), (0, 0), (2.000001, 0)], elapsed: 0.03) == [.pass, .pass, .clamp])
   }
 
   @Test("A glitch is bridged with where the joint was heading, and with its velocity")
   func standIn() {
-    let bridged = judged([(0.5, 3), (40, -9)])
-    #expect(abs(bridged.positions[1] - 0.53) < 1e-12)
-    #expect(bridged.velocities[1] == 3)
+    let bridged = judged([(0.47, 3), (0.5, 3), (40, -9)])
+    #expect(abs(bridged.positions[2] - 0.53) < 1e-12)
+    #expect(bridged.velocities[2] == 3)
   }
 
   @Test("A velocity that is not a number is a glitch, and a fault the second time")
   func notANumber() {
-    let decisions = judge([(0, 1), (0.01, .nan), (0.02, .nan)])
-    #expect(decisions[1] == .clamp)
+    let decisions = judge([(0, 1), (0.01, 1), (0.02, .nan), (0.03, .nan)])
+    #expect(decisions[2] == .clamp)
     #expect(decisions.isStopped)
-    #expect(judge([(0, 1), (0.01, .infinity)])[1] == .clamp)
+    #expect(judge([(0, 1), (0.01, 1), (0.02, .infinity)])[2] == .clamp)
   }
 
   @Test(
@@ -97,11 +97,53 @@ struct EnvelopeEdgeTests {
   func newStream() {
     var envelope = SafetyEnvelope(robot: pendulum())
     #expect(decide(&envelope, 0, 0) == .pass)
+    #expect(decide(&envelope, 0, 0) == .pass)
     #expect(decide(&envelope, 50, 0) == .clamp)
     envelope.reset()
     #expect(decide(&envelope, 50, 0) == .pass)
+    #expect(decide(&envelope, 50, 0) == .pass)
     #expect(decide(&envelope, 0, 0) == .clamp)
     #expect(envelope.lastEfforts[0] == 0)
+  }
+
+  @Test("A first sample is believed once the next agrees with it; of two that differ, neither is")
+  func firstSampleBelieved() {
+    let bench = EnvelopeBench(pendulum())
+    #expect(!bench.believes)
+    #expect(bench.sample([40], [0]) == .pass)
+    #expect(!bench.believes)
+    // The glitch was the first: the second is the first again, and no stand-in takes its place.
+    #expect(bench.sample([0.5], [0]) == .pass)
+    #expect(!bench.believes)
+    #expect(bench.sample([1.5], [0]) == .pass)
+    #expect(bench.believes)
+    // From then on one glitch is bridged.
+    #expect(bench.sample([40], [0]) == .clamp)
+    #expect(bench.believes)
+  }
+
+  @Test("Two samples just further apart than the joint can move don't confirm each other")
+  func firstSampleEdges() {
+    for (second, isBelieved) in [(1.0, true), (-1, true), (1.000001, false), (-1.000001, false)] {
+      let bench = EnvelopeBench(pendulum())
+      bench.sample([0], [0])
+      bench.sample([second], [0])
+      #expect(bench.believes == isBelieved, "\(second)")
+    }
+  }
+
+  @Test("What is not a number confirms nothing, and nothing confirms it")
+  func firstSampleNotANumber() {
+    let bench = EnvelopeBench(pendulum())
+    bench.sample([0], [0])
+    bench.sample([.nan], [0])
+    // The sample before it is no longer the one before.
+    bench.sample([0], [0])
+    #expect(!bench.believes)
+    bench.sample([0], [0])
+    #expect(bench.believes)
+    bench.forget()
+    #expect(!bench.believes)
   }
 
   // MARK: - Efforts
@@ -217,6 +259,13 @@ struct EnvelopeEdgeTests {
     .disconnected(errno: 5), .rebooted, .willNotArm,
     .resetFailed(seconds: 20, joint: 0, position: 1, velocity: 0), .storeTooSlow, .storeFailed,
     .operatorStop, .emergencyStop,
+    .stuckSensor(joint: 0, position: 1, seconds: 0.1),
+    .temperatureLimit(joint: 0, celsius: 81, limit: 80),
+    .currentLimit(joint: 0, amperes: 3.5, limit: 3),
+    .voltageLimit(joint: 0, volts: 8, limit: 9),
+    .readingMissing(joint: 0, what: .temperature, seconds: 1.2),
+    .tipBox(axis: .y, metres: 0.6, limit: 0.5), .energyLimit(joules: 31, limit: 30),
+    .notConfirmed(seconds: 30), .deadManReleased(windowSeconds: 0.5),
   ]
 
   @Test("Every reason has a code of its own and a sentence with the joint's name and unit")
@@ -229,14 +278,23 @@ struct EnvelopeEdgeTests {
       #expect(text.contains("'shoulder'") && text.contains("rad"), "\(text)")
     }
     #expect(reasons[4].explanation(for: limited).contains("60 ms"))
+    for (index, words) in [
+      (13, "--clear-fault"), (15, "81 degC, over its limit of 80 degC"), (16, "3.5 A"), (17, "8 V"),
+      (18, "temperature"), (19, "y = 0.6 m, past its box's side at 0.5 m"), (20, "31 J"),
+    ] {
+      #expect(reasons[index].explanation(for: limited).contains(words), "\(reasons[index])")
+    }
   }
 
-  @Test("Only the operator's stop is an interruption; everything else marks a fault")
+  @Test("Only what the operator did is an interruption; everything else marks a fault")
   func trialEnds() {
+    let operators: [StopReason] = [
+      .operatorStop, .notConfirmed(seconds: 30), .deadManReleased(windowSeconds: 0.5),
+    ]
     for reason in reasons {
       let text = reason.explanation(for: limited)
       let expected: TrialEnd =
-        reason == .operatorStop
+        operators.contains(reason)
         ? .interrupted(reason: text) : .fault(code: reason.code, reason: text)
       #expect(reason.trialEnd(for: limited) == expected)
     }

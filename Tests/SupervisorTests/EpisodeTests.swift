@@ -234,6 +234,128 @@ struct EpisodeTests {
     #expect(marked.allSatisfy { abs($0.positions[0]) < 1 })
   }
 
+  // MARK: - Commands that the port refuses
+
+  @Test(
+    "A command that the port refuses is not stored as sent: its sample says so and has the one before"
+  )
+  func refusedCommand() throws {
+    let double = RobotDouble(robot: pendulum())
+    // The trial's first tick is found in a run without faults; the double's course repeats.
+    let (_, before) = try run(double, policy: ClosurePolicy { _, _ in 0 })
+    let first = try #require(double.sentEfforts.last?.tick) - UInt32(before.count - 1)
+    let again = RobotDouble(robot: pendulum())
+    again.faults.refusesCommandsAt = [first + 10, first + 11]
+    let (result, samples) = try run(again, policy: ClosurePolicy { step, _ in 0.1 * Double(step) })
+    #expect(result.outcome.stopReason == nil)
+    #expect(samples.filter { $0.flags.contains(.notSent) }.map(\.tick) == [10, 11])
+    #expect(samples[9...12].map(\.sentAction) == [[0], [0], [0], [0.1]])
+    #expect(samples[10].askedAction == [0.1])
+    #expect(!again.sentEfforts.contains { $0.tick == first + 10 })
+  }
+
+  @Test("After a refused command an effort changes from the one in force, not from the refused one")
+  func rateAfterRefusal() throws {
+    var robot = pendulum()
+    robot.joints[0].limits.effortRate = 50
+    let double = RobotDouble(robot: robot)
+    let (_, before) = try run(double, policy: ClosurePolicy { _, _ in 0 })
+    let first = try #require(double.sentEfforts.last?.tick) - UInt32(before.count - 1)
+    let again = RobotDouble(robot: robot)
+    again.faults.refusesCommandsAt = [first + 2]
+    let (_, samples) = try run(again, policy: ClosurePolicy { _, _ in 2.5 })
+    #expect(samples[0...4].map { $0.sentAction[0] } == [0.5, 1, 1, 1.5, 2])
+  }
+
+  @Test("A port that hangs up on a command ends the episode there, and the sample doesn't claim it")
+  func hangUpOnWrite() throws {
+    let double = RobotDouble(robot: pendulum())
+    let (_, before) = try run(double, policy: ClosurePolicy { _, _ in 0 })
+    let first = try #require(double.sentEfforts.last?.tick) - UInt32(before.count - 1)
+    let again = RobotDouble(robot: pendulum())
+    again.faults.hangsUpOnWriteAt = first + 10
+    let (result, samples) = try run(again, policy: ClosurePolicy { step, _ in 0.1 * Double(step) })
+    guard case .disconnected = result.outcome.stopReason else {
+      Issue.record("\(String(describing: result.outcome.stopReason))")
+      return
+    }
+    #expect(result.outcome.machine.state == .faulted)
+    #expect(samples.count == 11)
+    #expect(samples[10].flags.contains(.notSent) && samples[10].sentAction == [0])
+  }
+
+  // MARK: - First samples
+
+  @Test("A glitch in an episode's first sample, or its second, ends nothing, whatever the hold")
+  func firstSampleGlitch() throws {
+    for tick in UInt32(1)...2 {
+      var robot = pendulum()
+      robot.reset.holdSeconds = 0.01
+      let double = RobotDouble(robot: robot)
+      double.faults.glitchAt = [tick]
+      let (result, samples) = try run(double)
+      #expect(result.outcome.stopReason == nil, "\(tick)")
+      #expect(samples.count == 101)
+    }
+  }
+
+  @Test("Sensors of which no two samples agree never let the robot arm; the reset says why")
+  func neverBelieved() throws {
+    let double = RobotDouble(robot: pendulum())
+    double.faults.glitchAt = Set(stride(from: 1, to: 5000, by: 2))
+    let (result, samples) = try run(double)
+    guard case .implausibleSensor(joint: 0, _, _) = result.outcome.stopReason else {
+      Issue.record("\(String(describing: result.outcome.stopReason))")
+      return
+    }
+    #expect(double.armedAt.isEmpty && samples.isEmpty)
+    #expect(result.outcome.resetSeconds > 20)
+  }
+
+  // MARK: - Readings of the motors
+
+  private func heated() -> RobotDouble {
+    var robot = pendulum()
+    robot.joints[0].limits.motor = MotorLimits(
+      temperatureCelsius: GradedLimit(soft: 60, hard: 80))
+    let double = RobotDouble(robot: robot)
+    double.motorReadings = .temperature
+    return double
+  }
+
+  @Test("A motor that gets hot loses effort, then the robot is brought to a stand")
+  func hotMotor() throws {
+    let double = heated()
+    double.faults.celsius = { 30 + 0.5 * Double($0) }
+    let (result, samples) = try run(double, policy: ClosurePolicy { _, _ in 0.5 })
+    guard case .temperatureLimit(joint: 0, let celsius, 80) = result.outcome.stopReason else {
+      Issue.record("\(String(describing: result.outcome.stopReason))")
+      return
+    }
+    #expect(celsius == 80.5)
+    #expect(result.outcome.machine.state == .settled && double.mode == .disarmed)
+    let clamped = samples.filter { $0.flags.contains(.clamped) }
+    #expect(!clamped.isEmpty && clamped.allSatisfy { abs($0.sentAction[0]) < 0.5 })
+    let clamp = try #require(result.outcome.clamps.first)
+    #expect(clamp.rule == "temperature" && clamp.joint == "shoulder" && clamp.asked == 0.5)
+    let margin = try #require(result.outcome.jointMargins[0].temperature)
+    #expect(margin[0] >= 80.5 && margin[1] == 80)
+  }
+
+  @Test("A limit of what a link doesn't report is refused before anything arms")
+  func notReported() throws {
+    let double = heated()
+    double.motorReadings = [.current, .voltage]
+    #expect {
+      _ = try SupervisedRobot(link: double, robot: double.robot, stopSwitch: StopSwitch())
+    } throws: {
+      ($0 as? SupervisorError)?.description
+        == "joint 'shoulder' has a limit for its temperature, but its link does not report one, so "
+        + "nothing would guard it; remove temperature from the robot file (the firmware's own driver "
+        + "fault still stops the robot)"
+    }
+  }
+
   @Test("After a fault no further episode is permitted on the same connection")
   func noSecondEpisode() throws {
     let double = RobotDouble(robot: pendulum())

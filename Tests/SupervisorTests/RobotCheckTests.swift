@@ -1,4 +1,5 @@
 import Robotics
+import Simulation
 import Supervisor
 import Testing
 
@@ -114,6 +115,105 @@ struct RobotCheckTests {
       }
         == "reset: time_limit is 0.2 s, but standing still for hold takes 0.2 s; lengthen time_limit"
     )
+  }
+
+  // MARK: - Strength of driving home
+
+  /// A rod of 1 kg and 1 m without friction: gravity's torque is 4.91 sin θ N m. With a home of 30°
+  /// that is 2.455 N m.
+  private func complaint(
+    home: Double, effort: Double, gain: Double, tolerance: Double = 0.035,
+    range: ClosedRange<Double>? = nil, _ spoil: (inout Robot) -> Void = { _ in }
+  ) throws -> String {
+    var robot = range.map { pendulum(isContinuous: false, range: $0) } ?? pendulum()
+    robot.joints[0].limits.effort = 10
+    robot.reset.homePositions = [home]
+    robot.reset.positionTolerances = [tolerance]
+    robot.reset.effortLimits = [effort]
+    robot.reset.proportionalGains = [gain]
+    let values = ["mass": 1.0, "length": 1, "damping": 0, "friction": 0, "gravity": 9.82]
+    let prior = try PlantPrior(plantName: "pendulum", stepSeconds: 0.001)
+    robot.prior = PriorDescription(
+      model: "pendulum",
+      parameters: prior.parameterNames.map { name in
+        PriorParameter(
+          name: name, unit: "", nominal: values[name] ?? 0, lower: 0, upper: 10)
+      })
+    spoil(&robot)
+    do throws(SupervisorError) {
+      try RobotCheck.verify(robot, prior: prior)
+      return "nothing"
+    } catch {
+      return error.description
+    }
+  }
+
+  private let sixth = Double.pi / 6
+
+  @Test("Driving home must hold the robot there against gravity")
+  func tooWeakToHold() throws {
+    #expect(
+      try complaint(home: sixth, effort: 2.3, gain: 100)
+        == "reset: driving joint 'shoulder' home may use 2.3 N m, but at 0.5236 rad its prior needs "
+        + "2.455 N m against gravity, so the robot would never come home; raise effort_limit in "
+        + "reset.drive to more than that, move home, or write 'strategy: settle'")
+    #expect(try complaint(home: -sixth, effort: 2.3, gain: 100).contains("2.455 N m"))
+    #expect(try complaint(home: sixth, effort: 2.5, gain: 100) == "nothing")
+    // Where the robot hangs nothing is needed, and without a prior nothing is known.
+    #expect(try complaint(home: 0, effort: 0.1, gain: 1) == "nothing")
+    #expect(try complaint(home: sixth, effort: 2.3, gain: 100) { $0.prior = nil } == "nothing")
+    #expect(
+      try complaint(home: sixth, effort: 2.3, gain: 100) { $0.reset.strategy = .settle }
+        == "nothing")
+  }
+
+  @Test("Gravity must not hold the robot off home by more than its tolerance")
+  func restsOffHome() throws {
+    // 2.455 / 0.035 = 70.1 N m/rad.
+    #expect(
+      try complaint(home: sixth, effort: 5, gain: 60)
+        == "reset: gravity pulls joint 'shoulder' at home with 2.455 N m, under which driving home "
+        + "comes to rest 0.04092 rad away, outside its tolerance of 0.035 rad; raise proportional in "
+        + "reset.drive to more than 70.14 N m/rad, or widen the tolerance")
+    #expect(try complaint(home: sixth, effort: 5, gain: 71) == "nothing")
+    #expect(try complaint(home: sixth, effort: 5, gain: 60, tolerance: 0.05) == "nothing")
+  }
+
+  @Test("From either end of its range a joint must be lifted home")
+  func tooWeakOnTheWay() throws {
+    // Home upside down: 4.91 N m are needed half way, none at home.
+    #expect(
+      try complaint(home: .pi, effort: 4, gain: 60, range: 0.1...6)
+        .contains("but at 1.") == true)
+    #expect(try complaint(home: .pi, effort: 5.1, gain: 60, range: 0.1...6) == "nothing")
+    // Gravity helps a joint home to where it hangs.
+    #expect(try complaint(home: 0, effort: 0.1, gain: 60, range: -3...3) == "nothing")
+  }
+
+  @Test("Driving home may use no more effort than the joint has")
+  func driveTooStrong() throws {
+    #expect(
+      try complaint(home: 0, effort: 10.5, gain: 1) { $0.prior = nil }
+        == "reset: driving joint 'shoulder' home may use 10.5 N m, but its effort_limit is 10 N m; "
+        + "lower reset.drive")
+  }
+
+  @Test("Every error about the description leads to a key of the robot file")
+  func keys() {
+    let errors: [(SupervisorError, String?)] = [
+      (.incompleteReset(what: "home", expected: 1, found: 0), "reset.home"),
+      (
+        .limitMissing(joint: "a", key: "effort_limit", found: 0, unit: "N"), "joints.a.effort_limit"
+      ),
+      (.limitMissing(joint: "a", key: "position range", found: 0, unit: "m"), "joints.a.position"),
+      (.resetDrivesNothing(strategy: "drive"), "reset.drive"),
+      (.resetTooShort(limitSeconds: 1, neededSeconds: 2, what: "hold"), "reset.time_limit"),
+      (.homeOutsideLimits(joint: "a", home: 2, lower: 0, upper: 1, unit: "m"), "reset.home.a"),
+      (.driveTooStrong(joint: "a", effort: 2, limit: 1, unit: "N"), "reset.drive.a.effort_limit"),
+      (.limitNotMeasured(joint: "a", key: "current"), "joints.a.current"),
+      (.faultLatched(code: "x"), nil),
+    ]
+    for (error, key) in errors { #expect(error.robotFileKey == key, "\(error)") }
   }
 
   @Test("A list with another number of entries than joints")

@@ -22,11 +22,15 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
     var forgetsEmergencyStop = false
     var clearsUnderStopButton = false
     var blocksHome = false
+    var refusesCommandsAt: Set<UInt32> = []
+    var hangsUpOnWriteAt: UInt32?
+    var celsius: (UInt32) -> Double = { _ in 25 }
   }
 
   let robot: Robot
   var faults = Faults()
   let speed = 20.0
+  var motorReadings: MotorReadingKinds = []
   var statistics = LinkStatistics()
 
   /// Every effort that was sent, with the tick that it answered.
@@ -104,6 +108,7 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
     sample.positions[0] = faults.glitchAt.contains(tick) ? position + 40 : position
     sample.velocities[0] = velocity
     sample.efforts[0] = effort
+    sample.temperatures[0] = faults.celsius(tick)
     return .sample
   }
 
@@ -141,6 +146,8 @@ final class RobotDouble: RobotLink, @unchecked Sendable {
   }
 
   func sendCommand(efforts: UnsafeBufferPointer<Double>) -> SendOutcome {
+    if faults.refusesCommandsAt.contains(tick) { return .timeout }
+    if let at = faults.hangsUpOnWriteAt, tick >= at { return .disconnected(errno: EIO) }
     sentEfforts.append((tick, efforts[0]))
     effort = efforts[0]
     ticksSinceCommand = 0

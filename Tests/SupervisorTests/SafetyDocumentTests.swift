@@ -30,7 +30,8 @@ struct SafetyDocumentTests {
       "velocity-limit", "braking-distance", "non-finite-action", "implausible-sensor",
       "stale-sample", "samples-lost", "disconnected", "rebooted", "firmware-fault", "will-not-arm",
       "reset-failed", "store-too-slow", "store-failed", "operator-stop", "emergency-stop",
-      "not-confirmed", "dead-man-released",
+      "not-confirmed", "dead-man-released", "stuck-sensor", "temperature-limit", "current-limit",
+      "voltage-limit", "reading-missing", "tip-box", "energy-limit",
     ]
     for code in codes { #expect(document.contains("| `\(code)` |"), "\(code)") }
   }

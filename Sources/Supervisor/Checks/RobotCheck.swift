@@ -1,11 +1,16 @@
+import HardwareIO
 import Robotics
 
 /// What a description must fulfil before the robot may be armed, besides being well formed.
 public enum RobotCheck {
   /// Refuses a robot that would not be safe to run, or whose reset can't succeed.
   ///
+  /// - Parameter prior: The model that the robot's description names, where it is known: with it the
+  ///   effort of driving home is held against gravity.
   /// - Throws: ``SupervisorError`` for the first thing found.
-  public static func verify(_ robot: Robot) throws(SupervisorError) {
+  public static func verify(
+    _ robot: Robot, prior: (any PriorModel)? = nil
+  ) throws(SupervisorError) {
     try verifyLists(robot)
     for joint in robot.joints { try verifyLimits(joint) }
     try verifyHome(robot)
@@ -15,6 +20,29 @@ public enum RobotCheck {
       }
     }
     try verifyReset(robot)
+    if robot.reset.strategy == .drive || robot.reset.strategy == .trajectory,
+      let problem = ResetStrength.problem(robot, prior: prior)
+    {
+      throw problem
+    }
+  }
+
+  /// Refuses limits of what the link does not report: they would look like protection.
+  ///
+  /// - Throws: ``SupervisorError/limitNotMeasured(joint:key:)``.
+  public static func verifyReadings(
+    _ robot: Robot, reported: MotorReadingKinds
+  ) throws(SupervisorError) {
+    for joint in robot.joints {
+      guard let motor = joint.limits.motor else { continue }
+      for (key, isLimited, kind) in [
+        ("temperature", motor.temperatureCelsius != nil, MotorReadingKinds.temperature),
+        ("current", motor.currentAmperes != nil, .current),
+        ("voltage", motor.voltageVolts != nil, .voltage),
+      ] where isLimited && !reported.contains(kind) {
+        throw .limitNotMeasured(joint: joint.name, key: key)
+      }
+    }
   }
 
   private static func verifyLists(_ robot: Robot) throws(SupervisorError) {

@@ -5,13 +5,19 @@ import Robotics
 /// The protocol wants positions that don't wrap, but an absolute encoder reports an angle within one
 /// turn, and firmware forgets to add up turns. Of a joint without end, a step that no motion explains
 /// is taken for a wrap-around when, less a whole number of turns, it is one that the joint can make;
-/// the turns are added up here from then on. Steps of any other size are left to
+/// the turns are added up here from then on. When the next sample is where the joint could have come
+/// without them, they were a glitch, and are forgotten. Steps of any other size are left to
 /// ``SensorPlausibility``. A joint with an end has no business at its encoder's seam, and is left
 /// alone.
 struct EncoderTurns {
   private let isContinuous: Bool
   private var offset = 0.0
   private var previous = Double.nan
+  /// Before the sample before, when that was taken for a wrap-around: the turns, the position, and
+  /// how long ago that was.
+  private var offsetBefore = 0.0
+  private var positionBefore = Double.nan
+  private var secondsBefore = 0.0
 
   init(joint: Joint) { isContinuous = joint.isContinuous }
 
@@ -23,10 +29,20 @@ struct EncoderTurns {
     guard isContinuous else { return position }
     let reach = limits.velocity * elapsedSeconds
     let step = position + offset - previous
+    let place = positionBefore
+    positionBefore = .nan
     // Where a joint can make half a turn between two samples, a wrap-around can't be told apart.
     if abs(step) > reach && reach < 0.5 * .pi {
       let turns = (step / (2 * .pi)).rounded()
-      if turns != 0 && abs(step - 2 * .pi * turns) <= reach { offset -= 2 * .pi * turns }
+      let reachSince = limits.velocity * (elapsedSeconds + secondsBefore)
+      if abs(position + offsetBefore - place) <= reachSince {
+        offset = offsetBefore
+      } else if turns != 0 && abs(step - 2 * .pi * turns) <= reach {
+        offsetBefore = offset
+        positionBefore = previous
+        secondsBefore = elapsedSeconds
+        offset -= 2 * .pi * turns
+      }
     }
     let unwrapped = position + offset
     if unwrapped.isFinite { previous = unwrapped }
@@ -37,5 +53,6 @@ struct EncoderTurns {
   mutating func reset() {
     offset = 0
     previous = .nan
+    positionBefore = .nan
   }
 }

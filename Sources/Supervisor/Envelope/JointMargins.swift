@@ -24,8 +24,15 @@ public struct JointMargins: Sendable, Equatable, Codable {
   public var stoppingPoints: [Double]?
   /// The position limits; nil for a joint without.
   public var positionLimits: [Double]?
+  /// The highest temperature of the motor and what it may be, in degrees Celsius; nil without a
+  /// limit, or when none was reported.
+  public var temperature: [Double]?
+  /// The largest current of the motor and what it may be, in amperes.
+  public var current: [Double]?
+  /// The least and greatest voltage of the supply, and what they may be, in volts.
+  public var voltage: [Double]?
 
-  init(joint: Joint, extremes: JointExtremes) {
+  init(joint: Joint, extremes: JointExtremes, motor: MotorGuard? = nil) {
     self.joint = joint.name
     positionUnit = joint.positionUnit
     velocityUnit = joint.velocityUnit
@@ -34,12 +41,26 @@ public struct JointMargins: Sendable, Equatable, Codable {
     velocityLimit = joint.limits.velocity
     largestEffort = extremes.effort
     effortLimit = joint.limits.effort
+    if let motor { readExtremes(of: motor) }
     let lower = joint.limits.positionLower
     let upper = joint.limits.positionUpper
     guard lower.isFinite && upper.isFinite else { return }
     positionLimits = [lower, upper]
     if extremes.lowestStop <= extremes.highestStop {
       stoppingPoints = [extremes.lowestStop, extremes.highestStop]
+    }
+  }
+
+  private mutating func readExtremes(of motor: MotorGuard) {
+    let extremes = motor.extremes
+    if let limit = motor.limits.temperatureCelsius, extremes.hottestCelsius.isFinite {
+      temperature = [extremes.hottestCelsius, limit.hard]
+    }
+    if let limit = motor.limits.currentAmperes, extremes.largestAmperes.isFinite {
+      current = [extremes.largestAmperes, limit.hard]
+    }
+    if let limits = motor.limits.voltageVolts, extremes.lowestVolts.isFinite {
+      voltage = [extremes.lowestVolts, extremes.highestVolts, limits.lower, limits.upper]
     }
   }
 
@@ -55,6 +76,13 @@ public struct JointMargins: Sendable, Equatable, Codable {
       parts.append(
         "stopping points \(number(stops[0])) to \(number(stops[1])) within \(number(limits[0])) to "
           + "\(number(limits[1])) \(positionUnit)")
+    }
+    if let temperature { parts.append("motor \(used(temperature[0], temperature[1], "degC"))") }
+    if let current { parts.append("current \(used(current[0], current[1], "A"))") }
+    if let voltage {
+      parts.append(
+        "supply \(number(voltage[0])) to \(number(voltage[1])) V within \(number(voltage[2])) to "
+          + "\(number(voltage[3])) V")
     }
     return "\(joint): " + parts.joined(separator: ", ")
   }

@@ -10,6 +10,18 @@ public enum StopReason: Sendable, Equatable {
   case implausibleSensor(joint: Int, position: Double, expected: Double)
   /// A position stopped changing from one sample to the next, while the joint was driven.
   case stuckSensor(joint: Int, position: Double, seconds: Double)
+  /// A motor is hotter than it may be.
+  case temperatureLimit(joint: Int, celsius: Double, limit: Double)
+  /// A motor draws more current than it may.
+  case currentLimit(joint: Int, amperes: Double, limit: Double)
+  /// A motor's supply is outside its voltages.
+  case voltageLimit(joint: Int, volts: Double, limit: Double)
+  /// A reading of a motor that has a limit has not come for too long.
+  case readingMissing(joint: Int, what: MotorReading, seconds: Double)
+  /// The tip of the arm is past a side of its box, or would be before it stood.
+  case tipBox(axis: TipAxis, metres: Double, limit: Double)
+  /// The actuators have done all the work that they may do in an episode.
+  case energyLimit(joules: Double, limit: Double)
   /// A sample is too old to act on.
   case staleSample(ageSeconds: Double, limitSeconds: Double)
   /// More samples in a row were lost than the robot file forgives.
@@ -36,6 +48,24 @@ public enum StopReason: Sendable, Equatable {
   case operatorStop
   /// The emergency stop was pressed.
   case emergencyStop
+}
+
+/// A quantity that a link may report of a joint's motor.
+public enum MotorReading: String, Sendable, CaseIterable {
+  /// Its temperature.
+  case temperature
+  /// Its current.
+  case current
+  /// Its supply's voltage.
+  case voltage
+}
+
+/// A direction in the plane of an arm's chain.
+public enum TipAxis: String, Sendable {
+  /// To the right.
+  case x
+  /// Upwards.
+  case y
 }
 
 /// What the safety envelope says of a command.

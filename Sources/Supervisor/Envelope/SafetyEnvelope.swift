@@ -10,8 +10,17 @@ import Robotics
 /// - ``StuckSensor``: an encoder that stops dead while its joint is driven stops the robot;
 /// - ``VelocityLimit``: a joint that moves too fast stops the robot;
 /// - ``BrakingDistance``: a joint that could not be stopped before its limit stops the robot;
+/// - ``TemperatureLimit``, ``CurrentLimit``, ``VoltageLimit``: a motor past its hard limits stops the
+///   robot, past its soft ones its driving effort shrinks; ``MotorReadingAge``: so does one whose
+///   readings stay away;
+/// - ``TipLimit``: an arm whose tip could not be stopped inside its box stops;
+/// - ``EnergyLimit``: actuators that have done their work in an episode stop;
+/// - ``SoftLimits``: past a joint's soft limits no effort leads further;
 /// - ``EffortLimit``: an effort too great, or that changes too fast, is clamped;
 /// - an effort that is not a number stops the robot and is never sent.
+///
+/// Of several reasons to stop, the first joint's first one is told. What was clamped is counted by
+/// ``ClampLog``, rule by rule.
 public struct SafetyEnvelope: ~Copyable {
   /// The joints that the envelope guards.
   public let joints: [Joint]
@@ -30,6 +39,15 @@ public struct SafetyEnvelope: ~Copyable {
   private let stuck: UnsafeMutableBufferPointer<StuckSensor>
   private let limits: UnsafeMutableBufferPointer<JointLimits>
   private let extremes: UnsafeMutableBufferPointer<JointExtremes>
+  /// What the last sample said, as judged.
+  private let lastPositions: UnsafeMutableBufferPointer<Double>
+  private let lastVelocities: UnsafeMutableBufferPointer<Double>
+  private let motors: UnsafeMutableBufferPointer<MotorGuard?>
+  private var tip: TipLimit?
+  private var energy: EnergyLimit?
+  private let clamps: ClampLog
+  /// The robot's time since the trial began, by its samples.
+  private var trialSeconds = 0.0
 
   /// The envelope of a robot.
   public init(robot: Robot) {
@@ -53,9 +71,24 @@ public struct SafetyEnvelope: ~Copyable {
       limits.initializeElement(at: index, to: joint.limits)
     }
     margins = SafetyMargins()
+    lastPositions = .allocate(capacity: joints.count)
+    lastPositions.initialize(repeating: 0)
+    lastVelocities = .allocate(capacity: joints.count)
+    lastVelocities.initialize(repeating: 0)
+    motors = .allocate(capacity: joints.count)
+    _ = motors.initialize(from: joints.map { $0.limits.motor.map(MotorGuard.init) })
+    tip = robot.safety?.tipBox.map { [count = joints.count] in TipLimit(box: $0, jointCount: count)
+    }
+    energy = robot.safety?.energyJoules.map(EnergyLimit.init)
+    clamps = ClampLog(jointCount: joints.count)
   }
 
   deinit {
+    lastPositions.deallocate()
+    lastVelocities.deallocate()
+    motors.deallocate()
+    tip?.deallocate()
+    clamps.deallocate()
     lastEfforts.deallocate()
     priorEfforts.deallocate()
     turns.deallocate()
@@ -81,16 +114,38 @@ public struct SafetyEnvelope: ~Copyable {
     }
   }
 
+  /// Whether every joint's position has been confirmed by a second sample; see
+  /// ``SensorPlausibility``. A robot arms only then.
+  public var believesSensors: Bool { doubtedJoint == nil }
+
+  /// The first joint whose position no second sample has confirmed.
+  var doubtedJoint: Int? { plausibility.firstIndex { !$0.isBelieved } }
+
+  /// The position of a joint's sample before, which the next one is compared with (rad or m).
+  func expectedPosition(joint: Int) -> Double { plausibility[joint].comparedPosition }
+
   /// Begins a new account of how close each limit comes, as at the start of a trial.
   public mutating func resetMargins() {
     margins = SafetyMargins()
     extremes.update(repeating: JointExtremes())
+    for joint in motors.indices { motors[joint]?.resetExtremes() }
+    tip?.resetExtremes()
+    clamps.reset()
+    trialSeconds = 0
   }
 
   /// How close each joint came to each of its limits, in joint order. Allocates: for after a trial.
   public var jointMargins: [JointMargins] {
-    joints.indices.map { JointMargins(joint: joints[$0], extremes: extremes[$0]) }
+    joints.indices.map {
+      JointMargins(joint: joints[$0], extremes: extremes[$0], motor: motors[$0])
+    }
   }
+
+  /// How close the robot as a whole came to its limits. Allocates: for after a trial.
+  public var robotMargins: RobotMargins { RobotMargins(tip: tip, energy: energy) }
+
+  /// What was clamped, rule by rule. Allocates: for after a trial.
+  public var clampSummaries: [ClampSummary] { clamps.summaries(joints: joints) }
 
   /// Judges a sample; in place, adds up an encoder's turns and replaces a glitched position and
   /// velocity by a prediction.
@@ -99,8 +154,47 @@ public struct SafetyEnvelope: ~Copyable {
   ///   - positions: The joints' positions (rad or m).
   ///   - velocities: The joints' velocities (rad/s or m/s).
   ///   - elapsedSeconds: The robot's time since the sample before.
+  ///   - readings: What the link reports of the motors; nil for a link that reports nothing.
   /// - Returns: `pass`; `clamp` when a glitch was bridged; or `stop`.
   public mutating func judgeSample(
+    positions: UnsafeMutableBufferPointer<Double>, velocities: UnsafeMutableBufferPointer<Double>,
+    elapsedSeconds: Double, readings: MotorReadings? = nil
+  ) -> SafetyDecision {
+    trialSeconds += elapsedSeconds
+    let decision = judgeJoints(
+      positions: positions, velocities: velocities, elapsedSeconds: elapsedSeconds)
+    for joint in limits.indices {
+      lastPositions[joint] = positions[joint]
+      lastVelocities[joint] = velocities[joint]
+    }
+    // Every rule takes every sample, whatever another says of it.
+    let motorReason = judgeMotors(readings, elapsedSeconds: elapsedSeconds)
+    let tipReason = tip?.judge(
+      positions: positions, velocities: velocities, limits: limits, latencySeconds: latencySeconds)
+    let energyReason = energy?.judge(
+      efforts: lastEfforts, velocities: velocities, elapsedSeconds: elapsedSeconds)
+    if case .stop = decision { return decision }
+    if let motorReason { return .stop(motorReason) }
+    if let tipReason { return .stop(tipReason) }
+    if let energyReason { return .stop(energyReason) }
+    return decision
+  }
+
+  private mutating func judgeMotors(
+    _ readings: MotorReadings?, elapsedSeconds: Double
+  ) -> StopReason? {
+    guard let readings else { return nil }
+    var first: StopReason?
+    for joint in motors.indices where motors[joint] != nil {
+      let reason = motors[joint]?.judge(
+        joint: joint, celsius: readings.temperatures[joint], amperes: readings.currents[joint],
+        volts: readings.voltages[joint], elapsedSeconds: elapsedSeconds)
+      first = first ?? reason
+    }
+    return first
+  }
+
+  private mutating func judgeJoints(
     positions: UnsafeMutableBufferPointer<Double>, velocities: UnsafeMutableBufferPointer<Double>,
     elapsedSeconds: Double
   ) -> SafetyDecision {
@@ -121,6 +215,9 @@ public struct SafetyEnvelope: ~Copyable {
             .stuckSensor(joint: joint, position: positions[joint], seconds: seconds))
         }
       case .glitch(let standIn):
+        clamps.record(
+          .glitch, joint: joint, asked: positions[joint], allowed: standIn,
+          atSeconds: trialSeconds)
         positions[joint] = standIn
         velocities[joint] = plausibility[joint].standInVelocity
         decision = .clamp
@@ -163,10 +260,16 @@ public struct SafetyEnvelope: ~Copyable {
         lastEfforts.update(repeating: 0)
         return .stop(.nonFiniteAction(joint: joint))
       }
+      let asked = efforts[joint]
+      let range = range(joint)
+      let narrowed = min(max(asked, range.lower), range.upper)
       let allowed = EffortLimit.clamp(
-        asked: efforts[joint], previous: lastEfforts[joint], limits: limits[joint],
+        asked: narrowed, previous: lastEfforts[joint], limits: limits[joint],
         periodSeconds: periodSeconds)
-      if allowed != efforts[joint] {
+      if allowed != asked {
+        var rule = ClampRule.effortRate
+        if narrowed != asked { rule = asked > narrowed ? range.upperRule : range.lowerRule }
+        clamps.record(rule, joint: joint, asked: asked, allowed: allowed, atSeconds: trialSeconds)
         efforts[joint] = allowed
         decision = .clamp
       }
@@ -175,6 +278,22 @@ public struct SafetyEnvelope: ~Copyable {
       extremes[joint].record(effort: allowed)
     }
     return decision
+  }
+
+  /// The efforts that the soft rules leave a joint.
+  @inline(__always)
+  private func range(_ joint: Int) -> EffortRange {
+    var range = EffortRange(limit: limits[joint].effort)
+    let velocity = lastVelocities[joint]
+    SoftLimits.narrow(
+      &range, position: lastPositions[joint], velocity: velocity, limits: limits[joint],
+      latencySeconds: latencySeconds)
+    motors[joint]?.narrow(
+      &range, effortLimit: limits[joint].effort, velocity: velocity,
+      slow: StuckSensor.speedFraction * limits[joint].velocity)
+    tip?.narrow(&range, joint: joint)
+    energy?.narrow(&range, velocity: velocity)
+    return range
   }
 
   /// Takes back the last judgement: its efforts were not sent, and those before are still in force.

@@ -11,6 +11,12 @@ extension StopReason {
     case .nonFiniteAction: "non-finite-action"
     case .implausibleSensor: "implausible-sensor"
     case .stuckSensor: "stuck-sensor"
+    case .temperatureLimit: "temperature-limit"
+    case .currentLimit: "current-limit"
+    case .voltageLimit: "voltage-limit"
+    case .readingMissing: "reading-missing"
+    case .tipBox: "tip-box"
+    case .energyLimit: "energy-limit"
     case .staleSample: "stale-sample"
     case .samplesLost: "samples-lost"
     case .disconnected: "disconnected"
@@ -64,6 +70,31 @@ extension StopReason {
         "joint '\(name(j))' stopped dead at \(number(position)) \(robot.joints[j].positionUnit) and "
         + "was driven for \(number(seconds)) s without a count of motion; check that nothing blocks "
         + "it, then the encoder and its cable"
+    case .temperatureLimit(let j, let celsius, let limit):
+      return
+        "the motor of joint '\(name(j))' is at \(number(celsius)) degC, over its limit of "
+        + "\(number(limit)) degC; let it cool, and see what it had to work against"
+    case .currentLimit(let j, let amperes, let limit):
+      return
+        "the motor of joint '\(name(j))' draws \(number(amperes)) A, over its limit of "
+        + "\(number(limit)) A; check that nothing blocks the joint"
+    case .voltageLimit(let j, let volts, let limit):
+      return
+        "the supply of joint '\(name(j))' is at \(number(volts)) V, past its limit of "
+        + "\(number(limit)) V; check the supply and its cable"
+    case .readingMissing(let j, let what, let seconds):
+      return
+        "joint '\(name(j))' has a limit for its \(what.rawValue), but no reading of it came for "
+        + "\(number(seconds)) s; check the bus, or remove the limit from the robot file"
+    case .tipBox(let axis, let metres, let limit):
+      return
+        "the tip would have come to a stand only at \(axis.rawValue) = \(number(metres)) m, past its "
+        + "box's side at \(number(limit)) m; it was stopped in time; safety.tip in the robot file "
+        + "says how large the box is"
+    case .energyLimit(let joules, let limit):
+      return
+        "the actuators did \(number(joules)) J of work in this episode, over the limit of "
+        + "\(number(limit)) J; raise safety.energy in the robot file if the task needs more"
     case .staleSample(let age, let limit):
       return
         "a sample was \(number(age * 1000)) ms old, over the limit of \(number(limit * 1000)) ms; "
@@ -116,7 +147,9 @@ extension StopReason {
     case .operatorStop:
       return "the operator asked to stop"
     case .emergencyStop:
-      return "the emergency stop was pressed"
+      return
+        "the emergency stop was pressed and stays latched in the firmware; look at the robot, then "
+        + "go on with --resume --clear-fault"
     }
   }
 

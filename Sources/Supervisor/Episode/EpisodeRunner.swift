@@ -48,6 +48,7 @@ final class EpisodeRunner: @unchecked Sendable {
   private var decisions = 0
   private var sampleCount = 0
   private var use = RobotUse()
+  private let readings: MotorReadings?
   private let timeoutNanoseconds: Int64
   private let periodSeconds: Double
 
@@ -81,6 +82,11 @@ final class EpisodeRunner: @unchecked Sendable {
     pacer = ControlPacer(
       periodSeconds: periodSeconds, speed: link.speed, clock: link.clock)
     sample = LinkSample(jointCount: robot.joints.count)
+    readings =
+      link.motorReadings.isEmpty
+      ? nil
+      : MotorReadings(
+        temperatures: sample.temperatures, currents: sample.currents, voltages: sample.voltages)
     efforts = .allocate(capacity: robot.joints.count)
     efforts.initialize(repeating: 0)
     state = .allocate(capacity: robot.stateDimensions)
@@ -125,7 +131,8 @@ final class EpisodeRunner: @unchecked Sendable {
       lateCommands: lateCommands, margins: envelope.margins,
       timing: timing.report(missed: lateCommands, isWallTime: link.speed == 1),
       link: link.statistics, jointMargins: envelope.jointMargins, use: use,
-      startMonotonicSeconds: Double(startHostTime) * 1e-9)
+      startMonotonicSeconds: Double(startHostTime) * 1e-9, robotMargins: envelope.robotMargins,
+      clamps: envelope.clampSummaries)
   }
 
   // MARK: - One tick
@@ -213,7 +220,8 @@ final class EpisodeRunner: @unchecked Sendable {
     // The envelope judges a limp robot's sensors too, but only what moves under its own power is
     // stopped: a hand may push a robot that is off.
     switch envelope.judgeSample(
-      positions: sample.positions, velocities: sample.velocities, elapsedSeconds: elapsedSeconds)
+      positions: sample.positions, velocities: sample.velocities, elapsedSeconds: elapsedSeconds,
+      readings: readings)
     {
     case .pass: break
     case .clamp: flags.insert(.glitch)
@@ -248,6 +256,7 @@ final class EpisodeRunner: @unchecked Sendable {
   // MARK: - Reset
 
   private func stepReset(_ elapsedSeconds: Double) {
+    guard envelope.believesSensors else { return awaitSensors(elapsedSeconds) }
     switch reset.decide(
       positions: sample.positions, velocities: sample.velocities, periodSeconds: elapsedSeconds,
       efforts: efforts)
@@ -268,6 +277,18 @@ final class EpisodeRunner: @unchecked Sendable {
           seconds: reset.seconds, joint: joint, position: sample.positions[joint],
           velocity: sample.velocities[joint]))
     }
+  }
+
+  /// No position is taken for true that no second sample has confirmed: the robot is left alone until
+  /// one has, and not for ever.
+  private func awaitSensors(_ elapsedSeconds: Double) {
+    _ = link.sendHeartbeat()
+    reset.wait(periodSeconds: elapsedSeconds)
+    guard reset.isOverdue, let joint = envelope.doubtedJoint else { return }
+    wantStop(
+      .implausibleSensor(
+        joint: joint, position: sample.positions[joint],
+        expected: envelope.expectedPosition(joint: joint)))
   }
 
   /// Whether the actuators are on, or the operator lets them be turned on.
@@ -348,9 +369,15 @@ final class EpisodeRunner: @unchecked Sendable {
       machine.handle(.horizonReached)
       stopController.begin(positions: sample.positions)
     } else if machine.state == .running {
+      let outcome = link.sendCommand(efforts: UnsafeBufferPointer(efforts))
       timing.recordResponse(
-        sent: link.sendCommand(efforts: UnsafeBufferPointer(efforts)),
-        at: link.clock.nowNanoseconds(), since: sample.hostTimeNanoseconds)
+        sent: outcome, at: link.clock.nowNanoseconds(), since: sample.hostTimeNanoseconds)
+      if outcome != .sent {
+        noteRefusal(outcome)
+        // What was not sent must not be taken for what acted: the command before stays in force.
+        flags.insert(.notSent)
+        for joint in efforts.indices { efforts[joint] = envelope.lastEfforts[joint] }
+      }
     }
     timing.recordClock(
       robotTimeNanoseconds: sample.robotTimeNanoseconds,
@@ -439,7 +466,15 @@ final class EpisodeRunner: @unchecked Sendable {
   /// Passes the efforts through the envelope and sends what it lets through.
   private func sendEfforts() {
     if case .stop(let reason) = envelope.judgeEfforts(efforts) { fail(reason) }
-    _ = link.sendCommand(efforts: UnsafeBufferPointer(efforts))
+    let outcome = link.sendCommand(efforts: UnsafeBufferPointer(efforts))
+    if outcome != .sent { noteRefusal(outcome) }
+  }
+
+  /// The port did not take a command whole: the efforts before stay in force, and the next may change
+  /// from those only.
+  private func noteRefusal(_ outcome: SendOutcome) {
+    envelope.noteNotSent()
+    if case .disconnected(let errno) = outcome { fail(.disconnected(errno: errno)) }
   }
 
   /// How old the sample was on arrival beyond an undisturbed one, against the robot file's limit.

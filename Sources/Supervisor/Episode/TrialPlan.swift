@@ -53,4 +53,8 @@ public struct EpisodeOutcome: Sendable {
   /// The host's monotonic clock at the trial's first sample, in seconds: what relates the samples'
   /// host times to other records of the host.
   public var startMonotonicSeconds: Double
+  /// How close the robot as a whole came to its limits.
+  public var robotMargins = RobotMargins()
+  /// What the envelope clamped in the trial, rule by rule.
+  public var clamps: [ClampSummary] = []
 }

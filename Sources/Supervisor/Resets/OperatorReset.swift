@@ -3,17 +3,18 @@ import Synchronization
 /// Leaves the robot alone until the operator says that it is home; then its sensors must say so too.
 final class OperatorReset: ResetStrategy {
   private let confirmation: OperatorConfirmation
-  private var countBefore: Int?
+  private let countBefore: Int
 
-  init(confirmation: OperatorConfirmation) { self.confirmation = confirmation }
+  /// - Parameter confirmation: The operator's sign; what was said of it before doesn't count.
+  init(confirmation: OperatorConfirmation) {
+    self.confirmation = confirmation
+    countBefore = confirmation.count
+  }
 
   func decide(
     _ moment: ResetMoment, efforts: UnsafeMutableBufferPointer<Double>
   ) -> ResetAction {
-    let count = confirmation.count
-    let before = countBefore ?? count
-    countBefore = before
-    return ResetAction(drives: false, isDone: count != before)
+    ResetAction(drives: false, isDone: confirmation.count != countBefore)
   }
 }
 

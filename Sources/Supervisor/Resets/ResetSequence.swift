@@ -37,6 +37,12 @@ package struct ResetSequence {
   /// Whether the reset's time is up.
   var isOverdue: Bool { seconds > settings.timeLimitSeconds }
 
+  /// Takes a sample that isn't believed: time goes on, and standing still begins anew.
+  package mutating func wait(periodSeconds: Double) {
+    seconds += periodSeconds
+    judge.release()
+  }
+
   /// Decides on a sample, `periodSeconds` after the one before.
   package mutating func decide(
     positions: UnsafeMutableBufferPointer<Double>, velocities: UnsafeMutableBufferPointer<Double>,

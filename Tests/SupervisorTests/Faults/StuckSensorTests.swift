@@ -157,6 +157,23 @@ struct EncoderTurnsTests {
     #expect(judged([0, 0.01, .pi]).last?.0 == .clamp)
   }
 
+  /// A joint near its velocity limit and a glitch of a whole turn less a little: the way back is more
+  /// than the joint can make in a period.
+  @Test("A glitch of whole turns is taken back when the next sample shows that there were none")
+  func glitchOfTurns() {
+    for sign in [1.0, -1] {
+      let found = judged([0, 0, sign * (2 * .pi - 0.2), sign * 0.2, sign * 0.4].map { $0 })
+      #expect(found.map(\.0) == Array(repeating: .pass, count: 5))
+      #expect(abs(found[2].1 + sign * 0.2) < 1e-12)
+      #expect(abs(found[3].1 - sign * 0.2) < 1e-12)
+      #expect(abs(found[4].1 - sign * 0.4) < 1e-12)
+    }
+    // Only the sample right after it can say so, and only within what both periods allow.
+    #expect(judged([0, 0, 2 * .pi - 0.2, -0.3 + 2 * .pi, 0.2]).last?.0 == .clamp)
+    #expect(judged([0, 0, 2 * .pi - 0.2, 0.499]).last.map { abs($0.1 - 0.499) < 1e-12 } == true)
+    #expect(judged([0, 0, 2 * .pi - 0.2, 0.501]).last.map { abs($0.1 - 0.501) < 1e-12 } == false)
+  }
+
   @Test("A joint with an end has no seam to cross")
   func limited() {
     let robot = pendulum(isContinuous: false, range: -10...10)
