@@ -13,12 +13,15 @@ public enum FaultKind: String, Sendable, CaseIterable {
   case policyNaN, wildPolicy
   case operatorStop, emergencyStop, stopButton
   case diskError
+  case blockedPort
+  case overheating, overcurrent, supplyDip, readingsLost
+  case absentOperator
 
   /// Whether bytes or time are lost between host and robot.
   var harmsTheLine: Bool {
     switch self {
     case .noiseToRobot, .noiseToHost, .lossToRobot, .lossToHost, .duplication, .reordering,
-      .slowLine, .silenceToRobot, .silenceToHost, .shortStall, .longStall:
+      .slowLine, .silenceToRobot, .silenceToHost, .shortStall, .longStall, .blockedPort:
       true
     default: false
     }
@@ -44,6 +47,8 @@ struct FaultSchedule {
   var isPolicyWild = false
   /// The number of samples after which the store takes no more.
   var diskErrorAfterSamples: Int?
+  /// Whether nobody answers a reset that asks for the operator.
+  var isOperatorAbsent = false
 
   /// The kinds that are there from the beginning to the end.
   var lasting: Set<FaultKind> {
@@ -52,6 +57,7 @@ struct FaultSchedule {
     if policyNaNAtDecision != nil { kinds.insert(.policyNaN) }
     if isPolicyWild { kinds.insert(.wildPolicy) }
     if diskErrorAfterSamples != nil { kinds.insert(.diskError) }
+    if isOperatorAbsent { kinds.insert(.absentOperator) }
     return kinds
   }
 
@@ -74,7 +80,7 @@ struct FaultSchedule {
       case .noiseToRobot, .noiseToHost, .lossToRobot, .lossToHost:
         size = exp10(random.nextUniform(in: -4, -1.3))
       case .duplication, .reordering: size = random.nextUniform(in: 0.02, 0.4)
-      case .silenceToRobot, .silenceToHost:
+      case .silenceToRobot, .silenceToHost, .blockedPort:
         size = random.nextUniform(in: 0.5 * period, 3 * watchdog)
       case .shortStall: size = random.nextUniform(in: 0.1, 0.9) * watchdog
       case .longStall: size = random.nextUniform(in: 1.1, 6) * watchdog
@@ -98,7 +104,11 @@ struct FaultSchedule {
       case .diskError:
         schedule.diskErrorAfterSamples = Int(random.nextUniform() * Double(ticks))
         continue
-      case .slowLine, .firmwareReset, .powerLoss, .unplug, .hostKill, .operatorStop,
+      case .absentOperator:
+        schedule.isOperatorAbsent = true
+        continue
+      case .overheating, .overcurrent, .supplyDip, .readingsLost, .slowLine, .firmwareReset,
+        .powerLoss, .unplug, .hostKill, .operatorStop,
         .emergencyStop, .stopButton:
         break
       }

@@ -7,9 +7,6 @@ struct OutcomeExpectations {
   var struck: Set<FaultKind>
   /// The number of single glitches so far: one alone is bridged.
   var glitchCount: Int
-  /// Whether a robot may be armed before a glitch in an episode's first sample is found out: with a
-  /// reset that holds for two periods, and a jump of a whole turn.
-  var armsWithinGlitch: Bool
 
   /// Why an outcome is not to be expected; nil when it is.
   func objection(to outcome: EpisodeOutcome) -> String? {
@@ -37,12 +34,17 @@ struct OutcomeExpectations {
 
   private func isExpected(_ reason: StopReason) -> Bool {
     switch reason {
-    case .velocityLimit, .brakingDistance:
+    case .velocityLimit, .brakingDistance, .tipBox:
       // A robot whose commands are lost coasts on its last one; a blind one may go anywhere.
       line || any(.wildPolicy, .stuckSensor, .glitch, .glitches, .sensorNaN)
     case .nonFiniteAction: any(.policyNaN)
     case .implausibleSensor:
-      any(.glitches, .sensorNaN) || (any(.glitch) && (line || glitchCount > 1 || armsWithinGlitch))
+      any(.glitches, .sensorNaN) || (any(.glitch) && (line || glitchCount > 1))
+    case .temperatureLimit: any(.overheating)
+    case .currentLimit: any(.overcurrent)
+    case .voltageLimit: any(.supplyDip)
+    case .readingMissing: any(.readingsLost)
+    case .energyLimit: line || any(.wildPolicy, .stuckSensor)
     case .stuckSensor: any(.stuckSensor)
     case .staleSample: line
     case .samplesLost: line || any(.firmwareReset)
@@ -59,8 +61,9 @@ struct OutcomeExpectations {
     case .resetFailed:
       // A pole without damping swings on for longer than the reset's time after a wild trial.
       line || any(.stuckSensor, .wildPolicy)
-    // Nobody sits at a simulated robot who could be asked.
-    case .storeTooSlow, .notConfirmed, .deadManReleased: false
+    case .notConfirmed: any(.absentOperator)
+    // Nobody holds a key at a simulated robot.
+    case .storeTooSlow, .deadManReleased: false
     case .storeFailed: any(.diskError)
     case .operatorStop: any(.operatorStop)
     case .emergencyStop: any(.emergencyStop)

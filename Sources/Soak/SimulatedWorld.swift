@@ -31,6 +31,10 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
   private(set) var isHostDead = false
   /// Whether the host used up its budget of calls: it hangs.
   private(set) var isHanging = false
+  /// Until when the port takes no bytes, in the host's clock.
+  private var blockedUntil: Int64 = 0
+  /// What the motors' sensors report.
+  let motors = SimulatedMotors()
   /// How the next states that leave the robot are falsified.
   private var falsification: Falsification?
 
@@ -193,6 +197,14 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
       toRobot.send(Array(bytes.prefix(sent)), at: now)
     }
     guard isReachable else { return .disconnected(errno: 5) }
+    if now < blockedUntil {
+      // Some of it was taken before the port's buffer was full.
+      let taken = Int(random.nextUniform() * Double(bytes.count))
+      let part = UnsafeRawBufferPointer(rebasing: bytes[..<taken])
+      monitor.noteHostBytes(part)
+      toRobot.send(Array(part), at: now)
+      return .timeout
+    }
     monitor.noteHostBytes(bytes)
     toRobot.send(Array(bytes), at: now)
     return .sent
@@ -212,6 +224,8 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
     isHostDead = false
     pendingKill = false
     pendingStallNanoseconds = 0
+    blockedUntil = 0
+    motors.mend()
     callCount = 0
     robot.logic.releaseStopButton()
     monitor.beginSession()
@@ -248,6 +262,8 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
     case .silenceToRobot: toRobot.silentUntil = now + nanoseconds(event.size)
     case .silenceToHost: toHost.silentUntil = now + nanoseconds(event.size)
     case .shortStall, .longStall: pendingStallNanoseconds = nanoseconds(event.size)
+    case .blockedPort: blockedUntil = now + nanoseconds(event.size)
+    case .overheating, .overcurrent, .supplyDip, .readingsLost: motors.strike(event.kind)
     case .firmwareReset:
       robot.reboot()
       monitor.noteReset()
@@ -272,7 +288,7 @@ final class SimulatedWorld: HostClock, @unchecked Sendable {
       toRobot.clear()
       robot.reboot()
       monitor.noteReset()
-    case .stuckSensor, .policyNaN, .wildPolicy, .diskError: break
+    case .stuckSensor, .policyNaN, .wildPolicy, .diskError, .absentOperator: break
     }
   }
 

@@ -24,11 +24,59 @@ enum SoakRobots {
     for joint in robot.joints.indices {
       robot.joints[joint].limits.effortRate = robot.joints[joint].limits.effort * rateLimit
     }
+    addStrategy(to: &robot, &random)
+    addLimits(to: &robot, &random)
     let ticksPerDecision = 2 + Int(random.nextUniform() * 5)
     let decisions = 4 + Int(random.nextUniform() * 7)
     robot.tasks[0].periodSeconds = Double(ticksPerDecision) * period
     robot.tasks[0].horizonSeconds = Double(ticksPerDecision * decisions) * period
     return robot
+  }
+
+  /// A way to come home. A cart comes to no place by itself, so that it must be driven.
+  private static func addStrategy(to robot: inout Robot, _ random: inout RandomStream) {
+    let isPendulum = robot.joints.count == 1
+    let chance = random.nextUniform()
+    switch chance {
+    case ..<0.2:
+      robot.reset.strategy = .trajectory
+      // Gently with a cart: its pole has nothing to come to rest by.
+      let reach = isPendulum ? 0.2 : 0.03
+      robot.reset.waypoints = [0.4, 0.8].map { at in
+        ResetSettings.Waypoint(
+          atSeconds: at,
+          positions: robot.joints.map { $0.isActuated ? random.nextUniform(in: -reach, reach) : 0 })
+      }
+      robot.reset.timeLimitSeconds = 6
+    case ..<0.4 where isPendulum:
+      robot.reset.strategy = chance < 0.3 ? .settle : .operator
+      robot.reset.timeLimitSeconds = 8
+      robot.virtualRobot?.parameters["damping"] = 0.5
+    default: break
+    }
+  }
+
+  /// Limits beyond those of the joints, on some robots.
+  private static func addLimits(to robot: inout Robot, _ random: inout RandomStream) {
+    let motor = robot.actuatedJoints[0]
+    let limits = robot.joints[motor].limits
+    if random.nextUniform() < 0.3 {
+      robot.joints[motor].limits.softVelocity = 0.8 * limits.velocity
+      if limits.positionUpper.isFinite {
+        robot.joints[motor].limits.softPositionLower = 0.85 * limits.positionLower
+        robot.joints[motor].limits.softPositionUpper = 0.85 * limits.positionUpper
+      }
+    }
+    if random.nextUniform() < 0.4 { robot.joints[motor].limits.motor = SimulatedMotors.limits }
+    var safety = SafetySettings()
+    if random.nextUniform() < 0.2 { safety.energyJoules = GradedLimit(soft: 20, hard: 30) }
+    if random.nextUniform() < 0.2, robot.joints.count == 1, limits.positionUpper.isFinite {
+      safety.tipBox = TipBox(
+        chain: TipChain(joints: [0], lengthsMetres: [1]),
+        lower: TipPlace(xMetres: -0.92, yMetres: -1.1), upper: TipPlace(xMetres: 0.92, yMetres: 0),
+        marginMetres: 0.02)
+    }
+    if safety != SafetySettings() { robot.safety = safety }
   }
 
   private static func pendulum(_ random: inout RandomStream, isContinuous: Bool) -> Robot {
