@@ -63,9 +63,6 @@ public protocol RobotLink: AnyObject {
   /// What the link's samples say of the joints' motors besides motion.
   var motorReadings: MotorReadingKinds { get }
 
-  /// The mode in which the last check found the robot, when the check was told; nil otherwise.
-  var modeAtCheck: RobotMode? { get }
-
   /// How fast the robot's clock runs against the wall's; 1 for real robots.
   var speed: Double { get }
 
@@ -90,9 +87,6 @@ extension RobotLink {
 
   /// Nothing.
   public var motorReadings: MotorReadingKinds { [] }
-
-  /// Not told.
-  public var modeAtCheck: RobotMode? { nil }
 
   /// None.
   public var lastFaultReport: FaultReport? { nil }

@@ -108,7 +108,9 @@ public enum SupervisorError: Error, Equatable, CustomStringConvertible {
     case .restsOffHome(let joint, _, _, _, _, _): "reset.drive.\(joint).proportional"
     case .homeOutsideLimits(let joint, _, _, _, _): "reset.home.\(joint)"
     case .limitNotMeasured(let joint, let key): "joints.\(joint).\(key)"
-    case .periodNotWhole, .notPermitted, .faultLatched, .willNotArm, .proofInterrupted: nil
+    case .periodNotWhole, .notPermitted, .faultLatched, .misplacedJoint, .willNotArm,
+      .proofInterrupted:
+      nil
     }
   }
 }

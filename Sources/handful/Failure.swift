@@ -23,7 +23,7 @@ struct Failure {
     case let error as BadInput:
       message = error.message
       exit = .badInput
-    case is RobotFileError, is RecordingError, is MotionError,
+    case is RobotFileError, is MisdescribedRobot, is RecordingError, is MotionError,
       is SimulationError, is CalibrationError:
       exit = .badInput
     case let error as LinkError:

@@ -4,6 +4,12 @@ import Simulation
 /// The prior models by name. This is where a simulator is tied to the learner, which itself knows
 /// none.
 public enum PriorModels {
+  /// The model of a robot's prior; nil when its file has none, or one that can't be used.
+  public static func knownModel(of robot: Robot) -> (any PriorModel)? {
+    guard let description = robot.prior else { return nil }
+    return try? model(for: description)
+  }
+
   /// The model that a robot file describes.
   ///
   /// - Throws: ``ExperimentError`` when there is no such model or its parameters differ.

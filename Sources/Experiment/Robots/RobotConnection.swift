@@ -24,9 +24,11 @@ public final class RobotConnection {
   ///   - seed: The seed of a virtual robot's sensors.
   ///   - speed: How fast the robot's clock runs against the wall's.
   ///   - executable: The path of `handful`, to start a virtual robot with.
+  ///   - world: Where a virtual robot's world is kept; nil for one that ends with it.
   /// - Throws: `LinkError` or ``ExperimentError``.
   public static func open(
-    port: String, robot: Robot, robotFile: String, seed: UInt64, speed: Double, executable: String
+    port: String, robot: Robot, robotFile: String, seed: UInt64, speed: Double, executable: String,
+    world: VirtualRobotProcess.KeptWorld? = nil
   ) throws -> RobotConnection {
     var virtualRobot: VirtualRobotProcess?
     let path: String
@@ -36,7 +38,7 @@ public final class RobotConnection {
         throw ExperimentError.noVirtualRobot(robot: robot.name)
       }
       let process = try VirtualRobotProcess(
-        executable: executable, robotFile: robotFile, seed: seed, speed: speed)
+        executable: executable, robotFile: robotFile, seed: seed, speed: speed, world: world)
       virtualRobot = process
       path = process.portPath
     default: path = try SerialAdapters.selectPort(port)

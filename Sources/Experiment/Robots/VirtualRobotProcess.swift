@@ -19,8 +19,12 @@ public final class VirtualRobotProcess {
   ///   - robotFile: The robot's description.
   ///   - seed: The seed of its sensors' noise.
   ///   - speed: How fast its clock runs against the wall's.
+  ///   - world: Where its world is kept, and after how many episodes it goes on; nil for a world
+  ///     that ends with it.
   /// - Throws: ``ExperimentError/virtualRobotFailed(reason:)``.
-  public init(executable: String, robotFile: String, seed: UInt64, speed: Double) throws {
+  public init(
+    executable: String, robotFile: String, seed: UInt64, speed: Double, world: KeptWorld? = nil
+  ) throws {
     var input: [Int32] = [0, 0]
     var output: [Int32] = [0, 0]
     guard pipe(&input) == 0, pipe(&output) == 0 else {
@@ -42,10 +46,13 @@ public final class VirtualRobotProcess {
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
-    let arguments = [
+    var arguments = [
       executable, "simulate", "--robot", robotFile, "--seed", String(seed), "--speed",
       String(speed), "--json", "--until-input-closes",
     ]
+    if let world {
+      arguments += ["--world", world.path, "--after-episodes", String(world.episodes)]
+    }
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     var identifier: pid_t = 0
@@ -91,6 +98,20 @@ public final class VirtualRobotProcess {
     }
     kill(processIdentifier, SIGKILL)
     waitpid(processIdentifier, &status, 0)
+  }
+
+  /// A simulated world that outlives its process.
+  public struct KeptWorld: Sendable, Equatable {
+    /// The file.
+    public var path: String
+    /// After how many of its episodes to go on.
+    public var episodes: Int
+
+    /// A world from its parts.
+    public init(path: String, episodes: Int) {
+      self.path = path
+      self.episodes = episodes
+    }
   }
 
   private struct Announcement: Decodable {

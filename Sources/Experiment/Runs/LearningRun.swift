@@ -91,7 +91,8 @@ public final class LearningRun {
     for number in try store.markUnfinishedTrials() {
       observe(
         .warning(
-          "trial \(number) was cut short when the program ended; what was stored of it is kept"))
+          "trial \(number) was cut short when the program ended; what was stored of it is kept"
+            + (configuration.repeatsTrialsCutShort ? ", and it is run again from its start" : "")))
     }
     let records = try store.episodes()
     learntAfterTrial = records.last?.afterTrial ?? 0
@@ -99,9 +100,12 @@ public final class LearningRun {
       try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8))
     }
     let margins = try TrialMargins.stored(in: store)
-    for trial in try store.trials() {
+    let trials = try store.trials()
+    let counting = Set(trials.withoutRepeated().map(\.number))
+    for trial in trials {
       use = use + (margins[trial.number]?.use ?? RobotUse(trial: trial, robot: configuration.robot))
-      if trial.samples.isEmpty { continue }
+      if trial.samples.isEmpty || !counting.contains(trial.number) { continue }
+      if trial.end.isHostDied && configuration.repeatsTrialsCutShort { continue }
       reports.append(
         report(
           on: trial, outcome: nil,
@@ -208,11 +212,20 @@ public final class LearningRun {
       try store.recordEvent(
         TrialMargins(outcome).event(
           trial: number, atUnixSeconds: Date().timeIntervalSince1970))
+      for clamp in outcome.clamps {
+        try store.recordEvent(
+          EventRecord(
+            atUnixSeconds: Date().timeIntervalSince1970, trial: number, kind: "clamp",
+            text: clamp.sentence,
+            json: String(decoding: try JSONEncoder.handful.encode(clamp), as: UTF8.self)))
+      }
       if let reason = outcome.stopReason {
+        let values = StopValues(reason, robot: configuration.robot)
         try store.recordEvent(
           EventRecord(
             atUnixSeconds: Date().timeIntervalSince1970, trial: number, kind: reason.code,
-            text: reason.explanation(for: configuration.robot)))
+            text: reason.explanation(for: configuration.robot),
+            json: String(decoding: try JSONEncoder.handful.encode(values), as: UTF8.self)))
       }
     } catch {
       if result.storeError == nil { throw error }

@@ -19,6 +19,9 @@ public struct RunConfiguration: Sendable {
   public var seed: UInt64
   /// A policy to run as it is, instead of learning; nil to learn.
   public var policy: PolicyParameters?
+  /// Whether a trial that was cut short when its host died is run again from its start, instead of
+  /// being learnt from as far as it went: for simulated worlds, which go back to where it began.
+  public var repeatsTrialsCutShort = false
 
   /// A configuration from its parts.
   public init(

@@ -14,18 +14,21 @@ public struct TrialMargins: Sendable, Codable {
   public var use: RobotUse
   /// The host's monotonic clock at the trial's first sample, in seconds.
   public var startMonotonicSeconds: Double
+  /// How close the robot as a whole came to its limits; nil in stores of earlier versions.
+  public var robot: RobotMargins?
 
   init(_ outcome: EpisodeOutcome) {
     joints = outcome.jointMargins
     use = outcome.use
     startMonotonicSeconds = outcome.startMonotonicSeconds
+    robot = outcome.robotMargins
   }
 
   /// The margins for a person: a sentence a joint, then the use.
   public var text: String {
     let used = String(
       format: "actuators on for %.3g s, %.3g J", use.armedSeconds, use.energyJoules)
-    return (joints.map(\.sentence) + [used]).joined(separator: "; ")
+    return (joints.map(\.sentence) + (robot?.sentences ?? []) + [used]).joined(separator: "; ")
   }
 
   /// The event that keeps the margins.

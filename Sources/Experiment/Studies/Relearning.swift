@@ -28,7 +28,7 @@ public enum Relearning {
     configuration: RunConfiguration, store: TrialStore, onEpisode: (Episode) -> Void
   ) throws -> [Episode] {
     let learner = try configuration.makeLearner()
-    let trials = try store.trials().filter { !$0.samples.isEmpty }
+    let trials = try store.trials().withoutRepeated().filter { !$0.samples.isEmpty }
     var previous: LearntEpisode?
     return try store.episodes().map { record in
       let stored = try JSONDecoder.handful.decode(

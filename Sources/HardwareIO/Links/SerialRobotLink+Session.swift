@@ -127,12 +127,10 @@ extension SerialRobotLink {
   }
 
   private func verifyActuatorsOff() throws(LinkError) {
-    modeAtCheck = nil
     let acknowledgement = try request(.disarm, what: "to disarm")
     guard acknowledgement.mode != .armed else {
       throw .notDisarmed(mode: "\(acknowledgement.mode)")
     }
-    modeAtCheck = acknowledgement.mode
   }
 
   private func writeLimits(of robot: Robot) throws(LinkError) {

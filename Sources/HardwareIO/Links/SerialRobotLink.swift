@@ -57,8 +57,6 @@ public final class SerialRobotLink: RobotLink {
   let inbox = LinkInbox()
   /// The robot's boot counter, from its hello.
   var bootCounter: UInt32 = 0
-  /// The mode that the robot was in when the last check disarmed it.
-  public internal(set) var modeAtCheck: RobotMode?
 
   /// Where readings of the motors come from, when they come another way than over the line; called
   /// with each sample, on the control thread.

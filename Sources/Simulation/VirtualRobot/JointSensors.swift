@@ -17,8 +17,8 @@ struct JointSensors {
   /// The slope's weight of the reading that many steps ago; index 0 is the newest.
   private let weights: [Double]
   /// The last readings of each joint, a ring a joint.
-  private var readings: [[Double]]
-  private var newest = 0
+  private(set) var readings: [[Double]]
+  private(set) var newest = 0
   /// Whether a joint's position is reported within one turn, from −π to π.
   private let wraps: [Bool]
   /// Joints whose encoders stand still.
@@ -72,6 +72,18 @@ struct JointSensors {
         stuck.contains(joint) ? readings[joint][newest] : rounded(plantState[joint], joint)
     }
     newest = next
+  }
+
+  /// Whether a world's readings are those of such sensors.
+  func accepts(_ world: VirtualWorld) -> Bool {
+    world.sensorReadings.map(\.count) == readings.map(\.count)
+      && readings.allSatisfy { $0.indices.contains(world.newestReading) }
+  }
+
+  /// Takes over the readings of a world that ``accepts(_:)`` found fit.
+  mutating func restore(_ world: VirtualWorld) {
+    readings = world.sensorReadings
+    newest = world.newestReading
   }
 
   /// Lets an encoder stand still for good.

@@ -58,6 +58,11 @@ public final class VirtualRobot {
   private var hasRebooted = false
   /// Whether the plant made a step since the encoders were read.
   private var hasMoved = false
+  private var episodes = 0
+  /// Whether the robot was armed in the stream at hand, or in the last one, whose end is still felt.
+  private var wasArmedInStream = false
+  /// Told of the world after each episode, once its last effort is out.
+  public var onEpisodeEnd: ((VirtualWorld) -> Void)?
 
   /// The virtual robot that a robot file describes, at the initial state of its first task.
   ///
@@ -112,6 +117,39 @@ public final class VirtualRobot {
     sensors.reset(plantState: plantState)
   }
 
+  /// Goes on where another virtual robot of the same description and seed was between two episodes.
+  public func restore(_ world: VirtualWorld) {
+    guard world.plantState.count == plantState.count, sensors.accepts(world) else { return }
+    episodes = world.episodes
+    plantState = world.plantState
+    armCount = world.armCount
+    sensors.restore(world)
+  }
+
+  /// The world as it is; complete between two episodes only.
+  public var world: VirtualWorld {
+    VirtualWorld(
+      episodes: episodes, plantState: plantState, sensorReadings: sensors.readings,
+      newestReading: sensors.newest, armCount: armCount)
+  }
+
+  /// Lets an episode that its host has ended come to its end, when the process is about to.
+  public func concludeEpisode() {
+    guard !logic.isStreaming else { return }
+    while isWatched {
+      finishMoment()
+      beginMoment()
+    }
+    beginMoment()
+  }
+
+  private func endEpisode() {
+    guard wasArmedInStream else { return }
+    wasArmedInStream = false
+    episodes += 1
+    onEpisodeEnd?(world)
+  }
+
   private static func checkJoints(
     _ robot: Robot, _ plant: some Plant
   ) throws(SimulationError) {
@@ -150,9 +188,11 @@ public final class VirtualRobot {
     hasMoved = false
     guard logic.isStreaming else {
       // Limits are watched while armed only, and nothing is armed without a stream.
+      if !isWatched { endEpisode() }
       return
     }
     if logic.streamCount != knownStream {
+      endEpisode()
       knownStream = logic.streamCount
       streamTotal += 1
       streamStep = 0
@@ -170,6 +210,7 @@ public final class VirtualRobot {
       logic.mode == .armed && $0.ticks.contains(armedStateCount) ? $0 : nil
     }
     if logic.mode == .armed && !wasArmed { armCount += 1 }
+    if logic.mode == .armed { wasArmedInStream = true }
     wasArmed = logic.mode == .armed
     sensors.measure(arming: armCount, tick: logic.nextTick, glitch: glitch)
     logic.measure(positions: sensors.positions, velocities: sensors.velocities)
@@ -199,8 +240,11 @@ public final class VirtualRobot {
     stepCount += 1
   }
 
-  /// Whether a stream runs, or the answer to its last state has yet to take effect.
+  /// Whether a stream runs, or the answer to its last state has yet to take effect. Its first two
+  /// states don't count while the robot isn't armed: who looks once or twice, as a check does, leaves
+  /// the world as it was.
   private var isWatched: Bool {
+    guard wasArmedInStream || logic.mode == .armed || logic.nextTick > 2 else { return false }
     if logic.isStreaming { return true }
     return streamTotal > 0 && nowMicroseconds < logic.stateMicroseconds + answerDelayMicroseconds
   }

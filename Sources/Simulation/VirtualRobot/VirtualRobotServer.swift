@@ -96,6 +96,7 @@ public final class VirtualRobotServer {
       flush()
       due += robot.stepSeconds * 1e9 / pace
     }
+    robot.concludeEpisode()
     return .stopped
   }
 

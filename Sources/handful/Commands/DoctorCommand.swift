@@ -36,19 +36,27 @@ struct DoctorCommand: ParsableCommand {
     let stopSwitch = StopSwitch()
     SignalListener.start(pressing: stopSwitch)
     let console = Console.shared
+    let robot = try robotOptions.load()
+    try robotOptions.placing {
+      try RobotCheck.verify(robot, prior: PriorModels.knownModel(of: robot))
+    }
     let doctor = Doctor(
-      robot: try robotOptions.load(), robotFile: robotOptions.file,
+      robot: robot, robotFile: robotOptions.file,
       executable: CommandLine.executablePath, clearFault: clearFault,
       stopButtonSeconds: stopButton ? 30 : nil)
-    let diagnosis = try doctor.examine(
-      port: port, stopSwitch: stopSwitch,
-      ask: { request in
-        switch request {
-        case .press: console.line("\nPress the robot's stop button and keep it pressed (30 s).")
-        case .release: console.line("Now release it (30 s).\n")
-        }
-      },
-      observe: { console.line($0.paragraph(console)) })
+    let diagnosis = try robotOptions.placing {
+      try doctor.examine(
+        port: port, stopSwitch: stopSwitch,
+        ask: { request in
+          switch request {
+          case .press: console.line("
+Press the robot's stop button and keep it pressed (30 s).")
+          case .release: console.line("Now release it (30 s).
+")
+          }
+        },
+        observe: { console.line($0.paragraph(console)) })
+    }
     let failed = diagnosis.findings.filter { $0.verdict == .failed }.map(\.check.rawValue)
     console.line(
       diagnosis.isHealthy

@@ -93,7 +93,10 @@ struct RunCommand: ParsableCommand {
         "\nstopping; the robot is brought to a stand (again for the emergency stop)")
     }
     let configuration = try makeConfiguration()
-    try RobotCheck.verify(configuration.robot)
+    try robotOptions.placing {
+      try RobotCheck.verify(
+        configuration.robot, prior: PriorModels.knownModel(of: configuration.robot))
+    }
     try configuration.check()
     let hasTerminal = TerminalKeyboard.isPresent
     try operatorOptions.check(
@@ -103,12 +106,14 @@ struct RunCommand: ParsableCommand {
     let store = try openStore(configuration)
     let connection = try RobotConnection.open(
       port: port, robot: configuration.robot, robotFile: robotOptions.file, seed: seed,
-      speed: speed, executable: CommandLine.executablePath)
+      speed: speed, executable: CommandLine.executablePath, world: try keptWorld(store))
     defer { connection.close() }
     let desk = OperatorDesk(stopSwitch: stopSwitch, options: operatorOptions)
-    let robot = try SupervisedRobot(
-      link: connection.link, robot: configuration.robot, stopSwitch: stopSwitch,
-      controls: desk.controls)
+    let robot = try robotOptions.placing {
+      try SupervisedRobot(
+        link: connection.link, robot: configuration.robot, stopSwitch: stopSwitch,
+        controls: desk.controls)
+    }
     defer { robot.disconnect() }
     let reporter = RunReporter(configuration: configuration, console: .shared)
     let hello = try robot.connect(clearFault: clearFault)
@@ -151,9 +156,11 @@ struct RunCommand: ParsableCommand {
     }
     settings.algorithm = known
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    return RunConfiguration(
+    var configuration = RunConfiguration(
       robot: robot, robotFileText: try robotOptions.text(), task: chosen, settings: settings,
       trialCount: trials, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
+    configuration.repeatsTrialsCutShort = port == "sim"
+    return configuration
   }
 
   /// `--dry-run`: everything but arming. The store is read for its last policy and not touched.
@@ -179,6 +186,21 @@ struct RunCommand: ParsableCommand {
         : "dry run: nothing was armed; mend this first")
     if output.json { try JSONOutput.write(RehearsalSummary(report, isFine: isFine)) }
     if !isFine { throw HandfulExit.failed }
+  }
+
+  /// Where the virtual robot's world is kept: beside the store, so that an experiment that is resumed
+  /// finds the robot as the one before left it. It goes on after the last trial that came to its end.
+  private func keptWorld(_ store: TrialStore) throws -> VirtualRobotProcess.KeptWorld? {
+    guard port == "sim" else { return nil }
+    let path = self.store + "-world"
+    if !resume { try? FileManager.default.removeItem(atPath: path) }
+    let margins = try TrialMargins.stored(in: store)
+    let episodes = try store.trialSummaries().count { trial in
+      if trial.end == .unfinished || trial.end.isHostDied { return false }
+      // The account of a trial comes after its end, and may be missing.
+      return margins[trial.number].map { $0.use.armedSeconds > 0 } ?? (trial.sampleCount > 0)
+    }
+    return VirtualRobotProcess.KeptWorld(path: path, episodes: episodes)
   }
 
   private func openStore(_ configuration: RunConfiguration) throws -> TrialStore {

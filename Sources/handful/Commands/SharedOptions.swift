@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiment
 import Foundation
 import Robotics
+import Supervisor
 
 /// Options that many commands share.
 struct OutputOptions: ParsableArguments {
@@ -28,8 +29,28 @@ struct RobotOptions: ParsableArguments {
   /// Reads the description.
   func load() throws -> Robot { try Robot(contentsOf: file) }
 
+  /// Does what may find fault with the description, and gives such an error the file, line and key.
+  func placing<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as SupervisorError {
+      guard let key = error.robotFileKey,
+        let place = FilePlace.of(key: key, yaml: try text(), file: file)
+      else { throw error }
+      throw MisdescribedRobot(place: place, error: error)
+    }
+  }
+
   /// The text of the description.
   func text() throws -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
+}
+
+/// What makes a robot's description unsafe, with its place in the file.
+struct MisdescribedRobot: Error, CustomStringConvertible {
+  var place: FilePlace
+  var error: SupervisorError
+
+  var description: String { "\(place): \(error)" }
 }
 
 extension Robot {

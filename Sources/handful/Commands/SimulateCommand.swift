@@ -30,12 +30,26 @@ struct SimulateCommand: ParsableCommand {
       discussion: FaultOption.help, valueName: "fault"))
   var fault: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep the world in this file after each episode, so that another process can go on with it.",
+      valueName: "file"))
+  var world: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --world: go on after so many episodes, where the file has them.", valueName: "number"))
+  var afterEpisodes = 0
+
   @Flag(help: .hidden)
   var untilInputCloses = false
 
   func validate() throws {
     guard speed > 0, speed <= 1000 else {
       throw ValidationError("--speed is \(speed); it must be above 0 and at most 1000.")
+    }
+    guard afterEpisodes >= 0 else {
+      throw ValidationError("--after-episodes is \(afterEpisodes); it must be at least 0.")
     }
   }
 
@@ -46,6 +60,7 @@ struct SimulateCommand: ParsableCommand {
     guard robot.virtualRobot != nil else { throw ExperimentError.noVirtualRobot(robot: robot.name) }
     let server = try VirtualRobotServer(
       robot: robot, seed: seed, speed: speed, faults: try FaultOption.faults(fault))
+    if let world { keep(VirtualWorldFile(path: world), of: server.robot) }
     if output.json {
       try JSONOutput.writeLine(["port": server.portPath])
     } else {
@@ -54,6 +69,19 @@ struct SimulateCommand: ParsableCommand {
     }
     if untilInputCloses { endWhenInputCloses(pressing: stopSwitch) }
     server.run(until: { stopSwitch.pressed != .none })
+  }
+
+  private func keep(_ file: VirtualWorldFile, of robot: VirtualRobot) {
+    if afterEpisodes > 0, let world = file.world(afterEpisodes: afterEpisodes) {
+      robot.restore(world)
+    }
+    robot.onEpisodeEnd = { world in
+      do {
+        try file.append(world)
+      } catch {
+        Console.shared.line("the world can't be kept in \(file.path): \(error)")
+      }
+    }
   }
 
   /// Ends the robot with the process that started it, however that one ends.
