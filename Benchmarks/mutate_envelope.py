@@ -10,6 +10,7 @@ tests that need nothing else, into a small package of its own, so that each muta
 import argparse
 import json
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -105,9 +106,8 @@ MUTATIONS = [
     ("EncoderTurns", "        secondsBefore = elapsedSeconds\n", ""),
     ("EncoderTurns", "    positionBefore = .nan\n    // Where", "    // Where"),
     ("EncoderTurns", "if unwrapped.isFinite { previous = unwrapped }", "previous = unwrapped"),
-    ("EncoderTurns", "    offset = 0\n    previous", "    previous"),
-    ("EncoderTurns", "    previous = .nan\n    positionBefore", "    positionBefore"),
-    ("EncoderTurns", "    previous = .nan\n    positionBefore = .nan\n", "    previous = .nan\n"),
+    ("EncoderTurns", "    offset = 0\n    previous = .nan\n", "    previous = .nan\n"),
+    ("EncoderTurns", "    offset = 0\n    previous = .nan\n", "    offset = 0\n"),
     ("StuckSensor", "guard step == 0 else", "guard step != 0 else"),
     ("StuckSensor", "step * lastStep > 0", "step * lastStep < 0"),
     ("StuckSensor", "step * lastStep > 0", "true"),
@@ -271,7 +271,8 @@ MUTATIONS = [
     ("SafetyEnvelope", "guard limits.effort > 0", "guard limits.effort >= 0"),
     ("SafetyEnvelope", "guard middle.isFinite else", "guard !middle.isFinite else"),
     ("SafetyEnvelope", "abs(effort) / limits.effort", "effort / limits.effort"),
-    ("StopReason+Description", "self == .operatorStop", "self != .operatorStop"),
+    ("StopReason+Description", ".deadManReleased: true", ".deadManReleased: false"),
+    ("StopReason+Description", "default: false", "default: true"),
     ("EpisodeState", "case .resetting, .ready, .running, .stopping: true",
      "case .resetting, .ready, .running, .stopping, .settled: true"),
     ("EpisodeState", "(.checked, .resetBegun), (.settled, .resetBegun)",
@@ -284,6 +285,11 @@ MUTATIONS = [
     ("EpisodeState", "(_, .closed): .disconnected", "(_, .closed): .connected"),
     ("EpisodeState", "else { return false }\n    state = next", "else { return true }\n    state = next"),
 ]
+
+
+# Mutations that change nothing that can be told from outside, and why.
+EQUIVALENT = {
+}
 
 
 def copy(package):
@@ -304,6 +310,54 @@ def copy(package):
 def test(package, *options):
     command = ["swift", "test", "--package-path", str(package), "--disable-xctest", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=900)
+
+
+class Bench:
+    """The tests, built once; for a mutation only the core is compiled anew and linked to them."""
+
+    def __init__(self, package, core):
+        self.package, self.core = package, core
+        command = ["swift", "build", "--package-path", str(package), "--build-tests", "-v"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode != 0:
+            sys.exit("the tests do not build:\n" + (result.stdout + result.stderr)[-3000:])
+        lines = (result.stdout + result.stderr).splitlines()
+        link = next(line for line in lines
+                    if "-emit-executable" in line and "PackageTests.xctest" in line)
+        compile = next(line for line in lines if "-module-name Supervisor " in line + " "
+                       and "-c" in line.split())
+        self.link = shlex.split(link)
+        words = shlex.split(compile)
+        # What the modules are called and where the others are; the rest is the mutation's own.
+        self.flags = ["-package-name", words[words.index("-package-name") + 1],
+                      "-I", words[words.index("-I") + 1], "-swift-version", "6"]
+        self.object = package / "mutated.o"
+        self.program = package / "mutated.xctest"
+        objects = [word for word in self.link if word.startswith("@")][0]
+        listed = pathlib.Path(objects[1:]).read_text().split()
+        listed = [path.strip("'") for path in listed]
+        kept = [path for path in listed if "/Supervisor.build/" not in path]
+        listing = package / "mutated.list"
+        listing.write_text("\n".join(kept + [str(self.object)]))
+        self.link[self.link.index(objects)] = "@" + str(listing)
+        self.link[self.link.index("-o") + 1] = str(self.program)
+
+    def run(self):
+        """Whether the tests fail; the second is what went wrong before they could."""
+        command = ["swiftc", "-module-name", "Supervisor", "-parse-as-library", "-wmo", "-Onone", "-c",
+                   *self.flags, "-o", str(self.object), *map(str, sorted(self.core.glob("*.swift")))]
+        for step in [command, self.link]:
+            result = subprocess.run(step, capture_output=True, text=True)
+            if result.returncode != 0:
+                return None, result.stdout + result.stderr
+        try:
+            result = subprocess.run(
+                [str(self.program), "--testing-library", "swift-testing"], cwd=self.package,
+                capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            return True, ""
+        # A crash of the test process catches a mutation as well as a failed expectation.
+        return result.returncode != 0, "" if "Test run started" in result.stdout else result.stderr
 
 
 def coverage(package):
@@ -347,6 +401,10 @@ def main():
         coverage(package)
         if arguments.coverage_only:
             return
+        bench = Bench(package, core)
+        fails, trouble = bench.run()
+        if fails or trouble:
+            sys.exit("the tests fail without a mutation:\n" + trouble[-3000:])
         tried = 0
         for name, before, after in MUTATIONS:
             if arguments.only not in name:
@@ -356,19 +414,18 @@ def main():
             if original.count(before) != 1:
                 sys.exit(f"{name}: '{before}' occurs {original.count(before)} times, not once")
             path.write_text(original.replace(before, after))
-            result = test(package)
+            caught, trouble = bench.run()
             path.write_text(original)
             tried += 1
-            output = result.stdout + result.stderr
-            # A crash of the test process catches a mutation as well as a failed expectation.
-            if "Test run started" not in output:
-                sys.exit(f"{name}: '{after}' does not build:\n{output[-2000:]}")
-            caught = result.returncode != 0
-            if not caught:
+            if trouble:
+                sys.exit(f"{name}: '{after}' does not build:\n{trouble[-2000:]}")
+            reason = EQUIVALENT.get((name, before, after))
+            if not caught and not reason:
                 survivors += 1
-            print("  %-9s %-22s %s -> %s" % (
-                "caught" if caught else "SURVIVED", name, before.strip(), after.strip() or "(nothing)"),
-                flush=True)
+            verdict = "caught" if caught else "same" if reason else "SURVIVED"
+            print("  %-9s %-22s %s -> %s%s" % (
+                verdict, name, before.strip(), after.strip() or "(nothing)",
+                f": {reason}" if not caught and reason else ""), flush=True)
     print(f"{tried} mutations, {survivors} survived")
     sys.exit(1 if survivors else 0)
 

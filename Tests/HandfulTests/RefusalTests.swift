@@ -154,6 +154,30 @@ struct RefusalTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
   }
 
+  @Test("Resuming with another rate or task names both, as they are in the store and now")
+  func resumeOtherRate() throws {
+    let text = try String(contentsOfFile: calibration("pendulum") + "/robot.yaml", encoding: .utf8)
+    try #require(text.contains("control_rate: 100 Hz"))
+    #expect(try run(["--port", "sim", "--speed", "50", "--trials", "1"]).exitCode == 3)
+    for (old, new, words) in [
+      (
+        "control_rate: 100 Hz", "control_rate: 50 Hz",
+        "the control rate is 100.0 Hz in the store and 50.0 Hz now"
+      ),
+      ("  swing-up:", "  swing-down:", "the task is swing-up in the store and swing-down now"),
+    ] {
+      let file = scratch.file("robot.yaml")
+      try text.replacingOccurrences(of: old, with: new)
+        .write(toFile: file, atomically: true, encoding: .utf8)
+      let ended = try HandfulProcess.run([
+        "run", "--robot", file, "--port", "sim", "--resume", "--store",
+        scratch.file("store.sqlite"),
+      ])
+      #expect(ended.exitCode == 2)
+      #expect(ended.stderr.contains(words), "\(ended.stderr)")
+    }
+  }
+
   @Test("Resuming with another seed, algorithm or robot names the difference")
   func resumeMismatch() throws {
     #expect(try run(["--port", "sim", "--speed", "50", "--trials", "1"]).exitCode == 3)

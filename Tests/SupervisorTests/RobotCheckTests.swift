@@ -183,9 +183,9 @@ struct RobotCheckTests {
   func tooWeakOnTheWay() throws {
     // Home upside down: 4.91 N m are needed half way, none at home.
     #expect(
-      try complaint(home: .pi, effort: 4, gain: 60, range: 0.1...6)
+      try complaint(home: .pi, effort: 4, gain: 60, range: 0.1...4)
         .contains("but at 1.") == true)
-    #expect(try complaint(home: .pi, effort: 5.1, gain: 60, range: 0.1...6) == "nothing")
+    #expect(try complaint(home: .pi, effort: 5.1, gain: 60, range: 0.1...4) == "nothing")
     // Gravity helps a joint home to where it hangs.
     #expect(try complaint(home: 0, effort: 0.1, gain: 60, range: -3...3) == "nothing")
   }

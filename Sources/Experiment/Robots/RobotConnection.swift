@@ -9,6 +9,9 @@ public final class RobotConnection {
   public let path: String
   private let virtualRobot: VirtualRobotProcess?
 
+  /// What its links report of the joints' motors: the firmware protocol carries none of it.
+  public static let motorReadings: MotorReadingKinds = []
+
   private init(link: any RobotLink, path: String, virtualRobot: VirtualRobotProcess?) {
     self.link = link
     self.path = path

@@ -281,7 +281,8 @@ public final class LearningRun {
       predictedReward: trial.origin == .policy ? policy?.predictedReturn.mean : nil,
       resetSeconds: outcome?.resetSeconds,
       timing: outcome?.timing, margins: outcome?.margins,
-      jointMargins: outcome?.jointMargins)
+      jointMargins: outcome?.jointMargins, robotMargins: outcome?.robotMargins,
+      clamps: outcome?.clamps)
   }
 }
 

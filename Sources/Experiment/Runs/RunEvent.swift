@@ -46,6 +46,10 @@ public struct TrialReport: Sendable {
   public var margins: SafetyMargins?
   /// How close each joint came to each of its limits; nil for a trial read from a store.
   public var jointMargins: [JointMargins]?
+  /// How close the robot as a whole came to its limits; nil for a trial read from a store.
+  public var robotMargins: RobotMargins?
+  /// What the envelope clamped, rule by rule; nil for a trial read from a store.
+  public var clamps: [ClampSummary]?
 }
 
 /// How an experiment ended.

@@ -16,6 +16,7 @@ import Robotics
 /// states stream** (and until the answer to the last one would have taken effect): a host that
 /// learns between two episodes takes a time that no two machines share, and what the plant did
 /// meanwhile, unseen, would make every later trial depend on it. The robot's clock always goes on.
+/// ``world`` is what goes on in another process.
 public final class VirtualRobot {
   /// The firmware.
   public private(set) var logic: FirmwareLogic

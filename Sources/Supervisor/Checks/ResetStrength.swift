@@ -58,17 +58,17 @@ enum ResetStrength {
         needed: atHome, unit: joint.positionUnit, effortUnit: joint.effortUnit)
     }
     guard !joint.isContinuous else { return nil }
+    var worst = (position: home[j], needed: 0.0)
     for end in [joint.limits.positionLower, joint.limits.positionUpper] {
       for step in 1...Self.places {
         let position = home[j] + (end - home[j]) * Double(step) / Double(Self.places)
         let towards = needed(at: position) * (end < home[j] ? 1 : -1)
-        if towards > Self.slack * reset.effortLimits[j] {
-          return .tooWeakForHome(
-            joint: joint.name, position: position, needed: towards, limit: reset.effortLimits[j],
-            positionUnit: joint.positionUnit, effortUnit: joint.effortUnit)
-        }
+        if towards > worst.needed { worst = (position, towards) }
       }
     }
-    return nil
+    guard worst.needed > Self.slack * reset.effortLimits[j] else { return nil }
+    return .tooWeakForHome(
+      joint: joint.name, position: worst.position, needed: worst.needed,
+      limit: reset.effortLimits[j], positionUnit: joint.positionUnit, effortUnit: joint.effortUnit)
   }
 }

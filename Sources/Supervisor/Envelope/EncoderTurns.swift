@@ -5,16 +5,16 @@ import Robotics
 /// The protocol wants positions that don't wrap, but an absolute encoder reports an angle within one
 /// turn, and firmware forgets to add up turns. Of a joint without end, a step that no motion explains
 /// is taken for a wrap-around when, less a whole number of turns, it is one that the joint can make;
-/// the turns are added up here from then on. When the next sample is where the joint could have come
-/// without them, they were a glitch, and are forgotten. Steps of any other size are left to
-/// ``SensorPlausibility``. A joint with an end has no business at its encoder's seam, and is left
+/// the turns are added up here from then on. Steps of any other size are left to
+/// ``SensorPlausibility``. Either may be a glitch: when the sample after it is where the joint could
+/// have come from the one before it, there were no turns. A joint with an end has no business at its encoder's seam, and is left
 /// alone.
 struct EncoderTurns {
   private let isContinuous: Bool
   private var offset = 0.0
   private var previous = Double.nan
-  /// Before the sample before, when that was taken for a wrap-around: the turns, the position, and
-  /// how long ago that was.
+  /// Before the sample before, when that took a step that no motion explains: the turns, the position,
+  /// and how long ago that was.
   private var offsetBefore = 0.0
   private var positionBefore = Double.nan
   private var secondsBefore = 0.0
@@ -37,11 +37,11 @@ struct EncoderTurns {
       let reachSince = limits.velocity * (elapsedSeconds + secondsBefore)
       if abs(position + offsetBefore - place) <= reachSince {
         offset = offsetBefore
-      } else if turns != 0 && abs(step - 2 * .pi * turns) <= reach {
+      } else {
         offsetBefore = offset
         positionBefore = previous
         secondsBefore = elapsedSeconds
-        offset -= 2 * .pi * turns
+        if turns != 0 && abs(step - 2 * .pi * turns) <= reach { offset -= 2 * .pi * turns }
       }
     }
     let unwrapped = position + offset
@@ -53,6 +53,5 @@ struct EncoderTurns {
   mutating func reset() {
     offset = 0
     previous = .nan
-    positionBefore = .nan
   }
 }

@@ -49,10 +49,8 @@ struct DoctorCommand: ParsableCommand {
         port: port, stopSwitch: stopSwitch,
         ask: { request in
           switch request {
-          case .press: console.line("
-Press the robot's stop button and keep it pressed (30 s).")
-          case .release: console.line("Now release it (30 s).
-")
+          case .press: console.line("\nPress the robot's stop button and keep it pressed (30 s).")
+          case .release: console.line("Now release it (30 s).\n")
           }
         },
         observe: { console.line($0.paragraph(console)) })

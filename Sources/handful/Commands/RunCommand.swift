@@ -96,6 +96,8 @@ struct RunCommand: ParsableCommand {
     try robotOptions.placing {
       try RobotCheck.verify(
         configuration.robot, prior: PriorModels.knownModel(of: configuration.robot))
+      try RobotCheck.verifyReadings(
+        configuration.robot, reported: RobotConnection.motorReadings)
     }
     try configuration.check()
     let hasTerminal = TerminalKeyboard.isPresent

@@ -87,6 +87,8 @@ final class RunReporter: Sendable {
           + "\(microseconds(timing.roundTrip.maximumMicroseconds))); reset took \(number(reset)) s")
     }
     for margins in report.jointMargins ?? [] { console.line("limits  \(margins.sentence)") }
+    for sentence in report.robotMargins?.sentences ?? [] { console.line("limits  \(sentence)") }
+    for clamp in report.clamps ?? [] { console.line("clamped \(clamp.sentence)") }
     if let reason = report.trial.end.reason {
       console.line(console.styled("stopped: ", .red) + reason)
     }

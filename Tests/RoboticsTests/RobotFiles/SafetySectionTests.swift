@@ -138,7 +138,7 @@ struct SafetySectionTests {
         "virtual:",
         "safety: { tip: { chain: { links: { pole: 1 m } }, x: { lower: -1 m, upper: 1 m }, "
           + "y: { lower: -1 m, upper: 0 m }, margin: 50 cm } }\nvirtual:",
-        "small.yaml:22: safety.tip.margin: found 0.5 m; less than half the box's shorter side of 1 m "
+        "small.yaml:22: safety.tip.margin: found 0.5 m; less than half the box's shorter side of 1 m, "
           + "is allowed; lower it, or widen the box."
       ),
     ])

@@ -168,10 +168,38 @@ struct EncoderTurnsTests {
       #expect(abs(found[3].1 - sign * 0.2) < 1e-12)
       #expect(abs(found[4].1 - sign * 0.4) < 1e-12)
     }
+    // Nor is the way back from a glitch a wrap-around, though it may look like one.
+    for sign in [1.0, -1] {
+      let found = judged([0, 0, sign * (2 * .pi + 0.3), sign * 0.1])
+      #expect(found.map(\.0) == [.pass, .pass, .clamp, .pass])
+      #expect(found[3].1 == sign * 0.1)
+    }
     // Only the sample right after it can say so, and only within what both periods allow.
     #expect(judged([0, 0, 2 * .pi - 0.2, -0.3 + 2 * .pi, 0.2]).last?.0 == .clamp)
     #expect(judged([0, 0, 2 * .pi - 0.2, 0.499]).last.map { abs($0.1 - 0.499) < 1e-12 } == true)
     #expect(judged([0, 0, 2 * .pi - 0.2, 0.501]).last.map { abs($0.1 - 0.501) < 1e-12 } == false)
+  }
+
+  @Test("Where a joint can make half a turn between two samples, nothing is added up")
+  func fast() {
+    let seam = 2 * Double.pi - 0.9
+    // 100 rad/s allow 1 rad a period, 160 rad/s allow 1.6.
+    let slow = judged([0, 0, seam], robot: pendulum(velocityLimit: 100))
+    #expect(abs(slow[2].1 + 0.9) < 1e-12)
+    #expect(judged([0, 0, seam], robot: pendulum(velocityLimit: 160))[2].1 == seam)
+  }
+
+  @Test("A new stream begins without turns, wherever it begins")
+  func forgotten() {
+    let bench = EnvelopeBench(pendulum())
+    for position in [3.1, 3.1, 3.2 - 2 * Double.pi] { bench.sample([position], [0]) }
+    bench.forget()
+    // Neither the turns nor the place before are remembered: a whole turn away is just there.
+    for position in [3.3 - 2 * Double.pi, 3.3] {
+      bench.sample([position], [0])
+      #expect(bench.positions == [position])
+      bench.forget()
+    }
   }
 
   @Test("A joint with an end has no seam to cross")

@@ -44,7 +44,7 @@ struct EnvelopeAllocationTests {
     let (positions, velocities, efforts) = (row(0), row(1), row(2))
     let readings = MotorReadings(temperatures: row(3), currents: row(4), voltages: row(5))
     var decisions = (passed: 0, clamped: 0, stopped: 0)
-    func count(_ decision: SafetyDecision) {
+    func note(_ decision: SafetyDecision) {
       switch decision {
       case .pass: decisions.passed += 1
       case .clamp: decisions.clamped += 1
@@ -63,10 +63,10 @@ struct EnvelopeAllocationTests {
       }
       if tick % 97 == 0 { positions[tick % count] += 50 }
       if tick % 331 == 0 { efforts[tick % count] = .nan }
-      count(
+      note(
         envelope.judgeSample(
           positions: positions, velocities: velocities, elapsedSeconds: 0.01, readings: readings))
-      count(envelope.judgeEfforts(efforts))
+      note(envelope.judgeEfforts(efforts))
       if tick % 50 == 0 { envelope.noteNotSent() }
       if tick % 1000 == 0 { envelope.resetMargins() }
     }

@@ -49,6 +49,9 @@ final class EnvelopeBench {
   var robotMargins: RobotMargins { envelope.robotMargins }
   var jointMargins: [JointMargins] { envelope.jointMargins }
 
+  /// The positions of the last sample, as judged.
+  var positions: [Double] { Array(slice(0)) }
+
   var believes: Bool { envelope.believesSensors }
 
   func forget() { envelope.forgetSamples() }
