@@ -40,6 +40,14 @@ soak: setup ## Run seeded episodes with faults on all cores for SECONDS=60
 	$(BUILD) --product handful-soak
 	.build/release/handful-soak --seconds $(SECONDS)
 
+.PHONY: coverage
+coverage: setup ## Measure which regions of the safety core its tests run
+	Benchmarks/mutate_envelope.py --coverage-only
+
+.PHONY: mutations
+mutations: setup ## Turn round each comparison of the safety core: a test must fail each time
+	Benchmarks/mutate_envelope.py
+
 .PHONY: firmware
 firmware: ## Build the reference firmware's images and their emulators
 	@missing=$$(for p in $(FIRMWARE_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
