@@ -41,8 +41,20 @@ struct DescriptionRefusalTests {
 
   @Test("A watchdog longer than the braking time allows")
   func watchdog() throws {
+    // 25 rad/s are braked away in 0.125 s: half of that is less than the watchdog's 100 ms.
     let ended = try refusal(
-      "continuous: true", "position: { lower: -200 deg, upper: 200 deg }")
+      """
+      continuous: true
+          velocity_limit: 25 rad/s
+          effort_limit: 2.5 N m
+          braking_deceleration: 5 rad/s^2
+      """,
+      """
+      position: { lower: -200 deg, upper: 200 deg }
+          velocity_limit: 25 rad/s
+          effort_limit: 2.5 N m
+          braking_deceleration: 200 rad/s^2
+      """)
     #expect(ended.exitCode == 2)
     let place = "robot.yaml:\(try line("watchdog:")): link.watchdog: joint 'shoulder'"
     #expect(ended.stderr.contains(place), "\(ended.stderr)")

@@ -161,8 +161,8 @@ struct RefusalTests {
     #expect(try run(["--port", "sim", "--speed", "50", "--trials", "1"]).exitCode == 3)
     for (old, new, words) in [
       (
-        "control_rate: 100 Hz", "control_rate: 50 Hz",
-        "the control rate is 100.0 Hz in the store and 50.0 Hz now"
+        "control_rate: 100 Hz", "control_rate: 200 Hz",
+        "the control rate is 100.0 Hz in the store and 200.0 Hz now"
       ),
       ("  swing-up:", "  swing-down:", "the task is swing-up in the store and swing-down now"),
     ] {
