@@ -53,6 +53,28 @@ struct LockstepWorldTests {
     #expect(other.map(\.positions) != samples.map(\.positions))
   }
 
+  @Test(
+    "Wherever random actions leave a robot, its reset brings it home in half of its time",
+    arguments: [
+      "pendulum", "mountain-car", "planar-arm-2", "planar-arm-3", "planar-arm-4", "planar-arm-5",
+    ])
+  func comesHome(_ name: String) throws {
+    let robot = try robot(name)
+    let world = try LockstepWorld(robot: robot, seed: 2)
+    let supervised = try SupervisedRobot(
+      link: world.makeLink(), robot: robot, stopSwitch: StopSwitch())
+    defer { supervised.disconnect() }
+    try supervised.connect()
+    for seed: UInt64 in 1...3 {
+      let policy = RandomPolicy(actionLimits: robot.actionLimits, seed: seed)
+      let result = try supervised.runEpisode(
+        TrialPlan(policy: policy, robot: robot, task: robot.tasks[0])
+      ) { _ in }
+      #expect(result.outcome.stopReason == nil)
+      #expect(result.outcome.resetSeconds < robot.reset.timeLimitSeconds / 2)
+    }
+  }
+
   @Test("A host that falls silent finds its robot stopped by the watchdog")
   func silentHost() throws {
     let robot = try robot("pendulum")
