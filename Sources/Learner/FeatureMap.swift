@@ -1,4 +1,4 @@
-import Foundation
+import CKernels
 import Robotics
 
 /// How a state enters a model or a policy: the angle of a revolute joint as (cos, sin), the position
@@ -40,11 +40,7 @@ public struct FeatureMap: Sendable, Equatable, Codable {
     for joint in 0..<kinds.count {
       let position = states + joint * stateStride
       if kinds[joint] == .revolute {
-        let sine = output + featureStride
-        for b in 0..<count {
-          output[b] = cos(position[b])
-          sine[b] = sin(position[b])
-        }
+        handful_sine_cosine(count, position, output + featureStride, output)
         output += 2 * featureStride
       } else {
         output.update(from: position, count: count)

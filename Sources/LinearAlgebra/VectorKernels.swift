@@ -113,4 +113,31 @@ public enum VectorKernels {
   ) {
     chosen.pointee.subtract_squares(rows, count, matrix, stride, start, out)
   }
+
+  /// value[b] = Σ_n c(n) k(b, n) as ``kernelBatch`` sums it, and its derivatives by the query:
+  /// slopes[d * slopeStride + b].
+  public static func kernelSlopes(
+    pointCount: Int, dimensions: Int, points: UnsafePointer<Double>, count: Int,
+    queries: UnsafePointer<Double>, queryStride: Int, variance: Double,
+    coefficients: Coefficients, value: UnsafeMutablePointer<Double>,
+    slopes: UnsafeMutablePointer<Double>, slopeStride: Int
+  ) {
+    chosen.pointee.kernel_slopes(
+      pointCount, dimensions, points, count, queries, queryStride, variance, coefficients.base,
+      coefficients.stride, coefficients.functionCount, coefficients.firstFunction, value, slopes,
+      slopeStride)
+  }
+
+  /// Adds what ``cosineFeatures`` adds to `value`, and its derivatives by the query to `slopes`.
+  public static func cosineSlopes(
+    featureCount: Int, dimensions: Int, frequencies: UnsafePointer<Double>,
+    phases: UnsafePointer<Double>, count: Int, queries: UnsafePointer<Double>, queryStride: Int,
+    coefficients: Coefficients, value: UnsafeMutablePointer<Double>,
+    slopes: UnsafeMutablePointer<Double>, slopeStride: Int
+  ) {
+    chosen.pointee.cosine_slopes(
+      featureCount, dimensions, frequencies, phases, count, queries, queryStride,
+      coefficients.base, coefficients.stride, coefficients.functionCount,
+      coefficients.firstFunction, value, slopes, slopeStride)
+  }
 }

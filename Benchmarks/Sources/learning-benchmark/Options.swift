@@ -5,7 +5,7 @@ import Robotics
 import Simulation
 
 /// What to learn, and how, from the command line: `--task
-/// pendulum|cart-pole|cart-pole-fast|pendubot --prior none|wrong50 --seeds A-B --trials N
+/// pendulum|cart-pole|cart-pole-fast|pendubot --prior none|wrong50|wrong30 --seeds A-B --trials N
 /// --threads N`, and search settings by name, such as `--particles 2`.
 struct Options {
   enum PriorKind: String {
@@ -13,6 +13,11 @@ struct Options {
     case none
     /// GP-MI, with every tunable parameter up to half wrong either way.
     case wrong50
+    /// The same with up to 30 %.
+    case wrong30
+
+    /// How wrong a parameter may be, as a part of it.
+    var error: Double { self == .wrong50 ? 0.5 : 0.3 }
   }
 
   enum Failure: Error, CustomStringConvertible {
@@ -97,6 +102,29 @@ struct Options {
     try number("hidden") {
       settings.search.policy = $0 == 0 ? .linear : .network(hiddenUnits: Int($0))
     }
+    try number("groups") { settings.search.trajectories.groups = Int($0) }
+    try number("last-width") { settings.search.trajectories.lastWidthFactor = $0 }
+    try number("refinements") { settings.search.refinement.iterations = Int($0) }
+    try number("refined-particles") { settings.search.refinement.particles = Int($0) }
+    try number("refined-rate") { settings.search.refinement.rate = $0 }
+    if let text = take("method") {
+      guard let method = SearchSettings.Method(rawValue: text) else {
+        throw Failure.value("method", text)
+      }
+      settings.search.method = method
+    }
+    if let text = take("prices") {
+      settings.search.trajectories.effortPrices = text.split(separator: ",").compactMap {
+        Double($0)
+      }
+    }
+    if let text = take("covariance") {
+      switch text {
+      case "se": settings.model.covariance = .squaredExponential
+      case "se+poly2": settings.model.covariance = .squaredExponential + .polynomial(degree: 2)
+      default: throw Failure.value("covariance", text)
+      }
+    }
     try number("integrates") { settings.model.integratesPositions = $0 != 0 }
     if let text = take("sampling") {
       guard let sampling = ParticleSampling(rawValue: text) else {
@@ -114,12 +142,12 @@ struct Options {
     return plant.plant.parameters.map { given[$0.name] ?? $0.defaultValue }
   }
 
-  /// The prior's description, with parameters wrong by up to the half of each, drawn by the seed.
+  /// The prior's description, with parameters wrong by up to a part of each, drawn by the seed.
   func priorDescription(of plant: PlantPrior, seed: UInt64) -> PriorDescription? {
-    guard prior == .wrong50, var description = robot.prior else { return robot.prior }
+    guard prior != .none, var description = robot.prior else { return robot.prior }
     var stream = RandomStream(seed: seed, path: [0x77])
     for index in description.parameters.indices where description.parameters[index].isTunable {
-      description.parameters[index].nominal *= 1 + stream.nextUniform(in: -0.5, 0.5)
+      description.parameters[index].nominal *= 1 + stream.nextUniform(in: -prior.error, prior.error)
     }
     return description
   }

@@ -46,7 +46,7 @@ struct LockstepRollouts {
     let steps = problem.task.stepCount
     for step in 0..<steps {
       policy.decide(
-        candidates: count, members: 1, stride: count, weights: flat, states: states,
+        candidates: count, members: 1, step: step, stride: count, weights: flat, states: states,
         actions: &actions, scratch: &scratch)
       model.predict(
         count: count, stride: count, states: states, actions: actions, mean: &mean,

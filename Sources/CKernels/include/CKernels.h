@@ -53,6 +53,21 @@ typedef struct HandfulKernels {
   /// out[b] = start - sum_n matrix[n * stride + b]^2.
   void (*subtract_squares)(size_t rows, size_t count, const double *matrix, size_t stride,
                            double start, double *out);
+
+  /// Sums as `kernel_batch` makes them, into `value`, and their derivatives by the queries:
+  /// slopes[d * slope_stride + b] = d value[b] / d queries[d][b].
+  void (*kernel_slopes)(size_t point_count, size_t dimensions, const double *points, size_t count,
+                        const double *queries, size_t query_stride, double variance,
+                        const double *coefficients, size_t coefficient_stride,
+                        size_t function_count, size_t first_function, double *value,
+                        double *slopes, size_t slope_stride);
+
+  /// Adds sums as `cosine_features` makes them to `value`, and their derivatives to `slopes`.
+  void (*cosine_slopes)(size_t feature_count, size_t dimensions, const double *frequencies,
+                        const double *phases, size_t count, const double *queries,
+                        size_t query_stride, const double *weights, size_t weight_stride,
+                        size_t function_count, size_t first_function, double *value,
+                        double *slopes, size_t slope_stride);
 } HandfulKernels;
 
 /// The fastest kernels that this machine can run.

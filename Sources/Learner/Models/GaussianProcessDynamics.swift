@@ -102,6 +102,10 @@ public struct GaussianProcessDynamics: DynamicsModel {
     let means: UnsafeMutablePointer<Double>
     let variances: UnsafeMutablePointer<Double>
     let scratch: UnsafeMutablePointer<Double>
+    /// Derivatives of every output by every input, for linearising.
+    let slopes: UnsafeMutablePointer<Double>
+    /// States, actions and what follows them, for derivatives of a prior.
+    let moved: UnsafeMutablePointer<Double>
 
     init(inputCount: Int, stateDimensions: Int, scratchCount: Int) {
       let block = Workspace.block
@@ -115,6 +119,8 @@ public struct GaussianProcessDynamics: DynamicsModel {
       means = zeros(stateDimensions * block)
       variances = zeros(stateDimensions * block)
       scratch = zeros(scratchCount)
+      slopes = zeros(stateDimensions * inputCount * block)
+      moved = zeros(3 * (stateDimensions + inputCount) * block)
     }
 
     deinit {
@@ -123,6 +129,8 @@ public struct GaussianProcessDynamics: DynamicsModel {
       means.deallocate()
       variances.deallocate()
       scratch.deallocate()
+      slopes.deallocate()
+      moved.deallocate()
     }
   }
 

@@ -1,6 +1,6 @@
 import Robotics
 
-/// A feed-forward policy (network or linear) on the control thread: one state in, one action out,
+/// A feed-forward policy (network, linear or along a trajectory) on the control thread: one state in, one action out,
 /// nothing allocated between `init` and `deinit`.
 ///
 /// It computes with ``PolicyBatch``, as the search does, so that the robot gets the very actions
@@ -25,7 +25,7 @@ public final class NetworkPolicy: Policy {
     scratch.deallocate()
   }
 
-  /// Nothing to forget: the action depends on the state alone.
+  /// Nothing to forget: the action depends on state and step alone.
   public func begin() {}
 
   /// Writes the action for a state; see `Policy`.
@@ -34,7 +34,8 @@ public final class NetworkPolicy: Policy {
   ) {
     guard let states = state.baseAddress, let actions = action.baseAddress else { return }
     batch.decide(
-      candidates: 1, members: 1, stride: 1, weights: weights, states: states, actions: actions,
+      candidates: 1, members: 1, step: step, stride: 1, weights: weights, states: states,
+      actions: actions,
       scratch: scratch)
   }
 }

@@ -9,7 +9,9 @@ public struct PolicyBatch: Sendable {
   private let featureMap: FeatureMap
   private let featureFactors: [Double]
   private let limits: [Double]
-  private let features: Int
+  private let deviations: TrajectoryDeviations?
+  /// The number of inputs of the first layer: features, or deviations from a trajectory.
+  private let inputCount: Int
   /// Zero for a linear policy.
   private let hidden: Int
   /// The number of weights of one candidate.
@@ -20,56 +22,70 @@ public struct PolicyBatch: Sendable {
     featureMap = parameters.featureMap
     featureFactors = parameters.featureFactors
     limits = parameters.actionLimits
-    features = featureMap.featureCount
     weightCount = parameters.weightCount
+    deviations = TrajectoryDeviations(parameters)
+    inputCount = deviations?.dimensions ?? featureMap.featureCount
     switch parameters.kind {
     case .network(let units): hidden = units
-    case .linear: hidden = 0
+    case .linear, .trajectory: hidden = 0
     case .random: preconditionFailure("a random policy has no weights to evaluate")
     }
   }
 
   /// The number of doubles of scratch memory for batches of up to `capacity` members.
-  public func scratchCount(capacity: Int) -> Int { (features + hidden) * capacity }
+  public func scratchCount(capacity: Int) -> Int { (inputCount + hidden) * capacity }
 
   /// Writes the actions of `candidates` × `members` states.
   ///
   /// - Parameters:
   ///   - candidates: The number of weight vectors.
   ///   - members: The number of states of each.
+  ///   - step: The number of the decision within the trial, from 0.
   ///   - stride: The distance between two dimensions of one member, at least candidates × members.
   ///   - weights: The weights, one candidate after the other, `weightCount` each.
   ///   - states: Positions, then velocities.
   ///   - actions: Where the actions go, within the limits.
   ///   - scratch: `scratchCount(capacity: stride)` doubles.
   public func decide(
-    candidates: Int, members: Int, stride: Int, weights: UnsafePointer<Double>,
+    candidates: Int, members: Int, step: Int, stride: Int, weights: UnsafePointer<Double>,
     states: UnsafePointer<Double>, actions: UnsafeMutablePointer<Double>,
     scratch: UnsafeMutablePointer<Double>
   ) {
     let count = candidates * members
-    featureMap.map(
-      count: count, stateStride: stride, states: states, featureStride: stride, features: scratch)
-    for f in 0..<features where featureFactors[f] != 1 {
-      let row = scratch + f * stride
-      for b in 0..<count { row[b] *= featureFactors[f] }
-    }
     var inputs = UnsafePointer(scratch)
-    var inputCount = features
+    var layerInputs = inputCount
     var offset = 0
+    if let deviations {
+      offset = deviations.offset(step: step)
+      for candidate in 0..<candidates {
+        let first = candidate * members
+        deviations.map(
+          count: members, stride: stride, states: states + first,
+          reference: weights + candidate * weightCount + offset, inputs: scratch + first)
+      }
+      offset += deviations.dimensions
+    } else {
+      featureMap.map(
+        count: count, stateStride: stride, states: states, featureStride: stride,
+        features: scratch)
+      for f in 0..<inputCount where featureFactors[f] != 1 {
+        let row = scratch + f * stride
+        for b in 0..<count { row[b] *= featureFactors[f] }
+      }
+    }
     if hidden > 0 {
-      let units = scratch + features * stride
+      let units = scratch + inputCount * stride
       layer(
         candidates: candidates, members: members, stride: stride, weights: weights,
-        inputs: inputs, inputCount: inputCount, outputs: units, outputCount: hidden)
+        inputs: inputs, inputCount: layerInputs, outputs: units, outputCount: hidden)
       for h in 0..<hidden { handful_tanh(count, units + h * stride, units + h * stride) }
-      offset = hidden * (features + 1)
+      offset = hidden * (inputCount + 1)
       inputs = UnsafePointer(units)
-      inputCount = hidden
+      layerInputs = hidden
     }
     layer(
       candidates: candidates, members: members, stride: stride, weights: weights + offset,
-      inputs: inputs, inputCount: inputCount, outputs: actions, outputCount: limits.count)
+      inputs: inputs, inputCount: layerInputs, outputs: actions, outputCount: limits.count)
     for a in 0..<limits.count {
       let row = actions + a * stride
       handful_tanh(count, row, row)

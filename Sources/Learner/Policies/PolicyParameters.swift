@@ -12,6 +12,9 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     case network(hiddenUnits: Int)
     /// A weighted sum of the features and a bias, tanh at the output.
     case linear
+    /// A trajectory, and linear feedback on how far the state is from it, tanh at the output; an
+    /// entry a step of the task. After the last step it goes on with the last entry.
+    case trajectory(steps: Int)
     /// Random actions, uniform within the limits, each held for a random number of periods from 1
     /// to that many. No weights.
     case random(longestHold: Int, seed: UInt64)
@@ -33,7 +36,9 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
   public var actionLimits: [Double]
   /// The weights. A network's: for each hidden unit its weight of each feature, then its bias; then
   /// for each action the weight of each hidden unit, then its bias. A linear policy's: for each
-  /// action the weight of each feature, then its bias.
+  /// action the weight of each feature, then its bias. A trajectory's: for each step the state (rad
+  /// or m, then rad/s or m/s), then for each action the weight of each state dimension's deviation,
+  /// divided by its scale, and a bias.
   public var weights: [Double]
 
   /// A policy of that shape for a robot's task, with all weights zero.
@@ -57,8 +62,25 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     switch kind {
     case .network(let hidden): return hidden * (features + 1) + actionLimits.count * (hidden + 1)
     case .linear: return actionLimits.count * (features + 1)
+    case .trajectory(let steps): return steps * weightsPerStep
     case .random: return 0
     }
+  }
+
+  /// The number of units of the hidden layer; zero when there is none.
+  var hiddenUnits: Int {
+    if case .network(let hidden) = kind { hidden } else { 0 }
+  }
+
+  /// The number of state dimensions.
+  var stateDimensions: Int { 2 * jointKinds.count }
+
+  /// The number of weights that a trajectory has for each step.
+  var weightsPerStep: Int { stateDimensions + actionLimits.count * (stateDimensions + 1) }
+
+  /// What a state dimension is divided by: 1 rad for an angle.
+  var stateScales: [Double] {
+    zip(jointKinds, positionScales).map { $0 == .revolute ? 1 : $1 } + velocityScales
   }
 
   /// The same policy with other weights.
@@ -96,6 +118,9 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     if case .network(let hidden) = kind {
       try require(hidden > 0, "hidden units", found: hidden, expected: 1)
     }
+    if case .trajectory(let steps) = kind {
+      try require(steps > 0, "steps", found: steps, expected: 1)
+    }
     if case .random(let hold, _) = kind {
       try require(hold > 0, "periods that a random action is held", found: hold, expected: 1)
     }
@@ -113,7 +138,7 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
   public func makePolicy() throws(LearnerError) -> any Policy {
     try check()
     switch kind {
-    case .network, .linear: return NetworkPolicy(self)
+    case .network, .linear, .trajectory: return NetworkPolicy(self)
     case .random(let longestHold, let seed):
       return RandomPolicy(actionLimits: actionLimits, longestHold: longestHold, seed: seed)
     }

@@ -96,4 +96,77 @@ public enum PolicySearch {
     }
     return try run.result(progress: progress, isCancelled: isCancelled)
   }
+
+  /// Searches a policy for a task in a model that has derivatives and that whole functions can be
+  /// drawn from; otherwise as the searches above. With the method
+  /// ``SearchSettings/Method/trajectories`` the result is a
+  /// ``PolicyParameters/Kind/trajectory(steps:)``.
+  public static func search<Model: FunctionSampling & DifferentiableDynamics>(
+    model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
+    measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
+    seed: UInt64, path: [UInt64] = [], threads: Int = 1,
+    progress: (PolicySearchProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws(LearnerError) -> PolicySearchResult where Model.Functions: DifferentiableDynamics {
+    switch settings.method {
+    case .trajectories where task.reward.isPlannable:
+      var run = try TrajectorySearchRun(
+        model: model, task: task, robot: robot, measurementDeviation: measurementDeviation,
+        settings: settings, seed: seed, path: path, threads: threads)
+      return try run.result(start: start, progress: progress, isCancelled: isCancelled)
+    default:
+      return try blackBox(
+        model: model, task: task, robot: robot, start: start,
+        measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
+        threads: threads, progress: progress, isCancelled: isCancelled)
+    }
+  }
+
+  /// The mean return a step of a policy over functions drawn from a model, one a particle, and its
+  /// derivative by each weight (backpropagation through the rollouts).
+  ///
+  /// - Parameters:
+  ///   - policy: The policy; any kind but a random one.
+  ///   - particles: The number of particles; the same seed gives each the same luck whatever the
+  ///     weights.
+  ///   - limit: The length (in scaled states) beyond which a derivative by a state is shortened.
+  public static func returnGradient<Model: FunctionSampling & DifferentiableDynamics>(
+    model: Model, task: Task, robot: Robot, policy: PolicyParameters, particles: Int,
+    measurementDeviation: [Double]? = nil, limit: Double = .infinity, seed: UInt64,
+    threads: Int = 1
+  ) -> (mean: Double, gradient: [Double]) where Model.Functions: DifferentiableDynamics {
+    let problem = RolloutProblem(
+      model: model, task: task, robot: robot, shape: policy,
+      measurementDeviation: measurementDeviation, settings: SearchSettings())
+    let noise = RolloutNoise(
+      particles: particles, stepCount: problem.stepCount, dimensions: model.stateDimensions,
+      sampling: .wholeFunctions,
+      measuresNoisily: problem.measurementDeviation.contains { $0 > 0 }, seed: seed, path: [])
+    let evaluator = GradientEvaluator(
+      problem: problem, shape: policy, gradientLimit: limit, threads: threads)
+    let found = evaluator.evaluate(
+      [policy.weights], noise: noise, widthFactor: 1,
+      dynamics: model.functions(count: particles, seed: noise.functionSeed))[0]
+    return (found.sum, found.gradient)
+  }
+
+  private static func blackBox<Model: FunctionSampling>(
+    model: Model, task: Task, robot: Robot, start: PolicyParameters?,
+    measurementDeviation: [Double]?, settings: SearchSettings, seed: UInt64, path: [UInt64],
+    threads: Int, progress: (PolicySearchProgress) -> Void, isCancelled: () -> Bool
+  ) throws(LearnerError) -> PolicySearchResult {
+    try search(
+      model: model, task: task, robot: robot, start: start,
+      measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
+      threads: threads, progress: progress, isCancelled: isCancelled)
+  }
+}
+
+extension Reward {
+  /// Whether trajectories can be planned for it: it earns by where the joints are, and more the
+  /// nearer they are, so that its derivatives lead somewhere.
+  var isPlannable: Bool {
+    !terms.isEmpty
+      && terms.allSatisfy { if case .saturating = $0.term { true } else { false } }
+  }
 }

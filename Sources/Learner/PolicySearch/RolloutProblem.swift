@@ -10,6 +10,10 @@ struct RolloutProblem<Model: DynamicsModel>: Sendable {
   let initialDeviation: [Double]
   /// The standard deviation of the policy's measurements of the state; zeros when exact.
   let measurementDeviation: [Double]
+  /// When a rollout solves the task; nil when nobody asks.
+  var success: SuccessCriterion?
+  /// The first step after which the criterion must hold.
+  let firstHeldStep: Int
   /// The speed of each joint at which a particle is lost.
   let speedLimits: [Double]
   /// The least and the greatest position of each joint, beyond which a particle is lost.
@@ -31,6 +35,8 @@ extension RolloutProblem {
     policy = PolicyBatch(shape)
     reward = task.reward
     stepCount = task.stepCount
+    firstHeldStep =
+      task.stepCount - 1 - Int((task.success.holdSeconds / task.periodSeconds).rounded())
     initialState = task.initialState
     self.measurementDeviation =
       measurementDeviation ?? Array(repeating: 0, count: model.stateDimensions)
@@ -50,4 +56,7 @@ struct RolloutScore: Sendable, Equatable {
   var deviation: Double
   /// The number of particles that were lost: too fast, beyond a joint's limits, or not finite.
   var lost: Int
+  /// The fraction of the particles that solved the task, by what was measured; zero unless the
+  /// problem has a criterion.
+  var solved = 0.0
 }

@@ -18,6 +18,8 @@ final class RolloutWorker<Model: DynamicsModel> {
   private let sums: UnsafeMutablePointer<Double>
   /// 1 while a particle lives, 0 once it is lost, −1 once it wasn't finite.
   private let alive: UnsafeMutablePointer<Double>
+  /// 1 while a particle may still solve the task.
+  private let held: UnsafeMutablePointer<Double>
   private let scratch: UnsafeMutablePointer<Double>
 
   init(problem: RolloutProblem<Model>, capacity: Int) {
@@ -26,7 +28,7 @@ final class RolloutWorker<Model: DynamicsModel> {
     workspace = problem.model.makeWorkspace(capacity: capacity)
     let d = problem.model.stateDimensions
     let a = problem.model.actionDimensions
-    let rows = 4 * d + 2 * a + 3
+    let rows = 4 * d + 2 * a + 4
     let size = rows * capacity + problem.policy.scratchCount(capacity: capacity)
     buffer = .allocate(capacity: size)
     buffer.initialize(repeating: 0, count: size)
@@ -39,7 +41,8 @@ final class RolloutWorker<Model: DynamicsModel> {
     rewards = previousActions + a * capacity
     sums = rewards + capacity
     alive = sums + capacity
-    scratch = alive + capacity
+    held = alive + capacity
+    scratch = held + capacity
   }
 
   deinit { buffer.deallocate() }
@@ -58,7 +61,8 @@ final class RolloutWorker<Model: DynamicsModel> {
     for step in 0..<problem.stepCount {
       measure(candidates: candidates, step: step, noise: noise)
       problem.policy.decide(
-        candidates: candidates, members: particles, stride: capacity, weights: weights,
+        candidates: candidates, members: particles, step: step, stride: capacity,
+        weights: weights,
         states: noise.measurements.isEmpty ? states : measured, actions: actions, scratch: scratch)
       dynamics.predict(
         count: count, stride: capacity, states: states, actions: actions, mean: means,
@@ -66,6 +70,7 @@ final class RolloutWorker<Model: DynamicsModel> {
       advance(candidates: candidates, step: step, noise: noise)
       dropLost(count: count)
       judge(count: count, step: step)
+      checkSuccess(candidates: candidates, step: step, noise: noise)
       for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
     }
     for candidate in 0..<candidates {
@@ -86,6 +91,23 @@ final class RolloutWorker<Model: DynamicsModel> {
     previousActions.update(from: actions, count: problem.model.actionDimensions * capacity)
   }
 
+  /// Notes which particles don't meet the task's criterion, by what would be measured of them.
+  private func checkSuccess(candidates: Int, step: Int, noise: RolloutNoise) {
+    guard let success = problem.success, step >= problem.firstHeldStep else { return }
+    let dimensions = problem.model.stateDimensions
+    var state = Array(repeating: 0.0, count: dimensions)
+    for b in 0..<(candidates * noise.particles) where held[b] > 0 {
+      for d in 0..<dimensions {
+        state[d] = states[d * capacity + b]
+        if !noise.measurements.isEmpty {
+          let place = (step * dimensions + d) * noise.particles + b % noise.particles
+          state[d] += problem.measurementDeviation[d] * noise.measurements[place]
+        }
+      }
+      if alive[b] <= 0 || !success.holds(in: state) { held[b] = 0 }
+    }
+  }
+
   private func begin(candidates: Int, noise: RolloutNoise) {
     let particles = noise.particles
     for d in 0..<problem.model.stateDimensions {
@@ -100,6 +122,7 @@ final class RolloutWorker<Model: DynamicsModel> {
     for b in 0..<(candidates * particles) {
       sums[b] = 0
       alive[b] = 1
+      held[b] = problem.success == nil ? 0 : 1
     }
   }
 
@@ -171,16 +194,19 @@ final class RolloutWorker<Model: DynamicsModel> {
     var squares = 0.0
     var lost = 0
     var broken = false
+    var solved = 0.0
     for b in first..<(first + particles) {
       let value = sums[b] / Double(problem.stepCount)
       sum += value
       squares += value * value
       if alive[b] <= 0 { lost += 1 }
+      solved += held[b]
       if alive[b] < 0 || !value.isFinite { broken = true }
     }
     let mean = sum / Double(particles)
     let variance = max(0, squares / Double(particles) - mean * mean)
     return RolloutScore(
-      mean: broken ? .nan : mean, deviation: variance.squareRoot(), lost: lost)
+      mean: broken ? .nan : mean, deviation: variance.squareRoot(), lost: lost,
+      solved: solved / Double(particles))
   }
 }

@@ -1,5 +1,21 @@
 /// How a policy is searched in a model.
 public struct SearchSettings: Codable, Sendable, Equatable {
+  /// A way to search.
+  public enum Method: String, Codable, Sendable, CaseIterable {
+    /// Values whole populations of candidates and knows no derivatives (Black-DROPS).
+    case blackBox
+    /// Plans trajectories with feedback by the model's derivatives, and refines the best of them over
+    /// functions drawn from the model. A model without derivatives, or a reward of other than
+    /// saturating terms, is searched as a black box.
+    case trajectories
+  }
+
+  /// The way to search.
+  public var method: Method
+  /// How trajectories are planned.
+  public var trajectories: TrajectorySettings
+  /// How the best of them are refined.
+  public var refinement: RefinementSettings
   /// The policy's shape: `network` or `linear`.
   public var policy: PolicyParameters.Kind
   /// The number of particles that each candidate is valued with, and uncertainty handling's least.
@@ -42,6 +58,8 @@ public struct SearchSettings: Codable, Sendable, Equatable {
 
   /// Settings from their parts.
   public init(
+    method: Method = .trajectories, trajectories: TrajectorySettings = TrajectorySettings(),
+    refinement: RefinementSettings = RefinementSettings(),
     policy: PolicyParameters.Kind = .network(hiddenUnits: 10), particles: Int = 1,
     mostParticles: Int = 1, rolloutBudget: Int = 40_000, starts: Int = 4,
     population: Int? = nil, initialDeviation: Double = 4, leastInitialDeviation: Double = 4,
@@ -50,6 +68,9 @@ public struct SearchSettings: Codable, Sendable, Equatable {
     sampling: ParticleSampling = .everyStep, noiseIsFixed: Bool = false,
     rewardWidthFactor: Double = 2, finalParticles: Int = 200, divergenceSpeed: Double = 4
   ) {
+    self.method = method
+    self.trajectories = trajectories
+    self.refinement = refinement
     self.policy = policy
     self.particles = particles
     self.mostParticles = mostParticles

@@ -97,6 +97,26 @@ extension Policy {
     #expect(abs(action[0] - 10 * tanh(sum)) < 1e-12)
   }
 
+  @Test("Along a trajectory an action is feedback on how far the state is from that step's")
+  func trajectory() throws {
+    let parameters = parameters(.trajectory(steps: 3), seed: 9)
+    let state = [0.7, -2.1, 1.3, -4.0]
+    let policy = try parameters.makePolicy()
+    for (step, entry) in [(0, 0), (2, 2), (7, 2)] {
+      let weights = Array(parameters.weights[(9 * entry)..<(9 * entry + 9)])
+      var deviations = zip(state, weights).map { $0 - $1 }
+      deviations[1] = remainder(deviations[1], 2 * .pi)
+      let scales = [2.0, 1, 3, 10]
+      let sum =
+        (0..<4).reduce(weights[8]) { $0 + weights[4 + $1] * deviations[$1] / scales[$1] }
+      let action = policy.action(step: step, state: state)
+      #expect(abs(action[0] - 10 * tanh(sum)) < 1e-12)
+      // A whole turn away is the same place.
+      let turned = policy.action(step: step, state: [0.7, -2.1 + 2 * .pi, 1.3, -4.0])
+      #expect(abs(turned[0] - action[0]) < 1e-9)
+    }
+  }
+
   @Test("On the robot a policy gives the very actions that the search saw")
   func batch() throws {
     let candidates = (0..<5).map { parameters(.network(hiddenUnits: 10), seed: $0) }
@@ -108,8 +128,8 @@ extension Policy {
     var actions = Array(repeating: 0.0, count: stride)
     var scratch = Array(repeating: 0.0, count: batch.scratchCount(capacity: stride))
     batch.decide(
-      candidates: 5, members: members, stride: stride, weights: candidates.flatMap(\.weights),
-      states: states, actions: &actions, scratch: &scratch)
+      candidates: 5, members: members, step: 0, stride: stride,
+      weights: candidates.flatMap(\.weights), states: states, actions: &actions, scratch: &scratch)
     for candidate in 0..<5 {
       let policy = try candidates[candidate].makePolicy()
       for member in 0..<members {

@@ -175,7 +175,7 @@ public struct PathwiseSamples: DynamicsModel {
   }
 
   /// Writes one output's function values of a piece of a batch.
-  private func evaluate(
+  func evaluate(
     _ index: Int, _ part: Int, function: Int, into values: UnsafeMutablePointer<Double>,
     _ workspace: GaussianProcessDynamics.Workspace
   ) {

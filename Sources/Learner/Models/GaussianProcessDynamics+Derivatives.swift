@@ -1,0 +1,257 @@
+import LinearAlgebra
+import Robotics
+
+extension GaussianProcessDynamics: DifferentiableDynamics {
+  /// Writes the mean change of state and its derivatives; see ``DifferentiableDynamics``.
+  public func linearise(
+    count: Int, stride: Int, firstMember: Int, states: UnsafePointer<Double>,
+    actions: UnsafePointer<Double>, change: UnsafeMutablePointer<Double>,
+    jacobian: UnsafeMutablePointer<Double>, workspace: Workspace
+  ) {
+    linearise(
+      count: count, stride: stride, states: states, actions: actions, change: change,
+      jacobian: jacobian, workspace: workspace
+    ) { output, _, part, scaled, value, slopes in
+      let process = outputs[output]
+      guard process.composite == nil else {
+        differentiate(part, output, value: value, slopes: slopes, workspace: workspace) {
+          process.predict(
+            count: part, queries: workspace.inputs, queryStride: Workspace.block, mean: $0,
+            variance: nil, scratch: workspace.scratch)
+        }
+        return
+      }
+      process.coefficients.withUnsafeBufferPointer { coefficients in
+        guard let base = coefficients.baseAddress else { return }
+        VectorKernels.kernelSlopes(
+          pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
+          count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+          coefficients: .init(base), value: value, slopes: slopes,
+          slopeStride: Workspace.block)
+      }
+    }
+  }
+
+  /// Values and derivatives of one output for a piece of a batch: the output, the piece's first
+  /// member, its size, the scaled inputs, where the values go and where the derivatives by the scaled
+  /// inputs go, `Workspace.block` apart.
+  typealias Slopes = (
+    _ output: Int, _ first: Int, _ part: Int, _ scaled: UnsafePointer<Double>,
+    _ value: UnsafeMutablePointer<Double>, _ slopes: UnsafeMutablePointer<Double>
+  ) -> Void
+
+  /// Linearises with the processes' values and derivatives from `evaluate`.
+  func linearise(
+    count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+    change: UnsafeMutablePointer<Double>, jacobian: UnsafeMutablePointer<Double>,
+    workspace: Workspace, evaluate: Slopes
+  ) {
+    let block = Workspace.block
+    forEachBlock(count) { first, part in
+      let state = states + first
+      prepareInputs(
+        part, stride: stride, states: state, actions: actions + first, workspace: workspace)
+      for output in outputs.indices {
+        let process = outputs[output]
+        let value = workspace.means + output * block
+        let slopes = workspace.slopes + output * inputCount * block
+        process.scale(
+          count: part, queries: workspace.inputs, queryStride: block, into: workspace.scratch)
+        evaluate(output, first, part, workspace.scratch, value, slopes)
+        for b in 0..<part { value[b] += process.mean }
+        for d in 0..<inputCount {
+          let factor = 1 / process.inputScales[d]
+          let slope = slopes + d * block
+          for b in 0..<part { slope[b] *= factor }
+        }
+      }
+      writeJacobian(
+        part, stride: stride, states: state, actions: actions + first,
+        jacobian: jacobian + first, workspace: workspace)
+      writeChange(
+        part, stride: stride, states: state, actions: actions + first, change: change + first,
+        workspace: workspace)
+    }
+  }
+
+  /// Values and derivatives of an output whose covariance has several parts, by central differences
+  /// in scaled inputs.
+  ///
+  /// - Parameter predict: Writes the values at the workspace's inputs, the process's mean included.
+  func differentiate(
+    _ part: Int, _ output: Int, value: UnsafeMutablePointer<Double>,
+    slopes: UnsafeMutablePointer<Double>, workspace: Workspace,
+    predict: (UnsafeMutablePointer<Double>) -> Void
+  ) {
+    let process = outputs[output]
+    let block = Workspace.block
+    let kept = workspace.moved
+    let step = 1e-5
+    for d in 0..<inputCount {
+      let row = workspace.inputs + d * block
+      let slope = slopes + d * block
+      let by = step * process.inputScales[d]
+      kept.update(from: row, count: part)
+      for b in 0..<part { row[b] = kept[b] + by }
+      predict(slope)
+      for b in 0..<part { row[b] = kept[b] - by }
+      predict(value)
+      for b in 0..<part { slope[b] = (slope[b] - value[b]) / (2 * step) }
+      row.update(from: kept, count: part)
+    }
+    predict(value)
+    for b in 0..<part { value[b] -= process.mean }
+  }
+
+  /// The derivatives of the change of state, from those of the processes in the workspace.
+  private func writeJacobian(
+    _ part: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+    jacobian: UnsafeMutablePointer<Double>, workspace: Workspace
+  ) {
+    let block = Workspace.block
+    let width = stateDimensions + actionDimensions
+    let joints = stateDimensions / 2
+    func row(_ dimension: Int, _ input: Int) -> UnsafeMutablePointer<Double> {
+      jacobian + (dimension * width + input) * stride
+    }
+    if prior != nil {
+      differentiatePrior(
+        part, stride: stride, states: states, actions: actions, jacobian: jacobian,
+        workspace: workspace)
+    } else {
+      for i in 0..<(stateDimensions * width) {
+        (jacobian + i * stride).update(repeating: 0, count: part)
+      }
+      if integratesPositions {
+        for joint in 0..<joints {
+          row(joint, joints + joint).update(repeating: periodSeconds, count: part)
+        }
+      }
+    }
+    func add(_ output: Int, _ input: Int, _ slope: (Int) -> Double) {
+      let velocity = row(firstOutputDimension + output, input)
+      for b in 0..<part { velocity[b] += slope(b) }
+      if integratesPositions {
+        let position = row(output, input)
+        for b in 0..<part { position[b] += 0.5 * periodSeconds * slope(b) }
+      }
+    }
+    for output in outputs.indices {
+      let slopes = workspace.slopes + output * inputCount * block
+      var feature = 0
+      for joint in 0..<joints {
+        let first = slopes + feature * block
+        if features.kinds[joint] == .revolute {
+          let cosine = workspace.inputs + feature * block
+          let sine = cosine + block
+          let second = first + block
+          add(output, joint) { cosine[$0] * second[$0] - sine[$0] * first[$0] }
+          feature += 2
+        } else {
+          add(output, joint) { first[$0] }
+          feature += 1
+        }
+      }
+      for joint in 0..<joints {
+        let slope = slopes + feature * block
+        add(output, joints + joint) { slope[$0] }
+        feature += 1
+      }
+      for action in 0..<actionDimensions {
+        let slope = slopes + feature * block
+        add(output, stateDimensions + action) { slope[$0] }
+        feature += 1
+      }
+    }
+  }
+
+  /// The derivatives of M, a simulator without any of its own, by central differences.
+  private func differentiatePrior(
+    _ part: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+    jacobian: UnsafeMutablePointer<Double>, workspace: Workspace
+  ) {
+    guard let prior else { return }
+    let block = Workspace.block
+    let width = stateDimensions + actionDimensions
+    let input = workspace.moved
+    let above = input + width * block
+    let below = above + stateDimensions * block
+    for d in 0..<stateDimensions {
+      (input + d * block).update(from: states + d * stride, count: part)
+    }
+    for a in 0..<actionDimensions {
+      (input + (stateDimensions + a) * block).update(from: actions + a * stride, count: part)
+    }
+    for j in 0..<width {
+      let row = input + j * block
+      // A relative step that leaves half the digits of a central difference.
+      let step = 1e-5
+      func advance(_ by: Double, into next: UnsafeMutablePointer<Double>) {
+        for b in 0..<part { row[b] += by }
+        prior.model.advance(
+          count: part, stride: block, states: input, actions: input + stateDimensions * block,
+          parameters: prior.parameters, periodSeconds: periodSeconds, next: next)
+      }
+      let source =
+        j < stateDimensions ? states + j * stride : actions + (j - stateDimensions) * stride
+      advance(step, into: above)
+      row.update(from: source, count: part)
+      advance(-step, into: below)
+      row.update(from: source, count: part)
+      for i in 0..<stateDimensions {
+        let target = jacobian + (i * width + j) * stride
+        let own = i == j ? 1.0 : 0.0
+        for b in 0..<part {
+          target[b] = (above[i * block + b] - below[i * block + b]) / (2 * step) - own
+        }
+      }
+    }
+  }
+}
+
+extension PathwiseSamples: DifferentiableDynamics {
+  /// Writes each member's change of state under its own function and its derivatives; see
+  /// ``DifferentiableDynamics``.
+  public func linearise(
+    count: Int, stride: Int, firstMember: Int, states: UnsafePointer<Double>,
+    actions: UnsafePointer<Double>, change: UnsafeMutablePointer<Double>,
+    jacobian: UnsafeMutablePointer<Double>, workspace: GaussianProcessDynamics.Workspace
+  ) {
+    let block = GaussianProcessDynamics.Workspace.block
+    model.linearise(
+      count: count, stride: stride, states: states, actions: actions, change: change,
+      jacobian: jacobian, workspace: workspace
+    ) { index, first, part, scaled, value, slopes in
+      let process = model.outputs[index]
+      let output = outputs[index]
+      let function = (firstFunction + firstMember + first) % functionCount
+      guard process.composite == nil else {
+        model.differentiate(part, index, value: value, slopes: slopes, workspace: workspace) {
+          evaluate(index, part, function: function, into: $0, workspace)
+        }
+        return
+      }
+      output.coefficients.withUnsafeBufferPointer { coefficients in
+        guard let base = coefficients.baseAddress else { return }
+        VectorKernels.kernelSlopes(
+          pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
+          count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+          coefficients: .init(
+            functions: base, stride: self.stride, functionCount: functionCount,
+            firstFunction: function),
+          value: value, slopes: slopes, slopeStride: block)
+      }
+      output.featureWeights.withUnsafeBufferPointer { weights in
+        guard let base = weights.baseAddress else { return }
+        VectorKernels.cosineSlopes(
+          featureCount: output.phases.count, dimensions: process.dimensions,
+          frequencies: output.frequencies, phases: output.phases, count: part, queries: scaled,
+          queryStride: part,
+          coefficients: .init(
+            functions: base, stride: self.stride, functionCount: functionCount,
+            firstFunction: function),
+          value: value, slopes: slopes, slopeStride: block)
+      }
+    }
+  }
+}
