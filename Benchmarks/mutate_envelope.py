@@ -18,7 +18,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = ["EnvelopeTests", "EnvelopeEdgeTests", "EpisodeMachineTests", "SafetyDocumentTests",
-         "PendulumDescription", "JointMarginsTests", "Faults/StuckSensorTests",
+         "PendulumDescription", "Faults/StuckSensorTests",
          "Rules/EnvelopeBench", "Rules/SoftLimitTests", "Rules/MotorLimitTests",
          "Rules/TipLimitTests", "Rules/EnergyLimitTests", "Rules/StopValuesTests"]
 PACKAGE = """// swift-tools-version: 6.0
