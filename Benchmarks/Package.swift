@@ -3,6 +3,7 @@ import PackageDescription
 
 // Measurements, apart from the main package so that nobody builds them by accident:
 //   cd Benchmarks && swift run -c release gp-benchmark
+//   cd Benchmarks && swift run -c release calibration-benchmark
 //   cd Benchmarks && swift run -c release learning-benchmark --task pendulum --seeds 1-20
 //   cd Benchmarks && swift run -c release link-benchmark timer
 //   cd Benchmarks && swift run -c release rollout-benchmark    (wants Debian's libeigen3-dev)
@@ -19,6 +20,14 @@ let package = Package(
         .product(name: "Learner", package: "handful"),
         .product(name: "LinearAlgebra", package: "handful"),
         .product(name: "Robotics", package: "handful"),
+      ]),
+    .executableTarget(
+      name: "calibration-benchmark",
+      dependencies: [
+        .product(name: "Learner", package: "handful"),
+        .product(name: "LinearAlgebra", package: "handful"),
+        .product(name: "Robotics", package: "handful"),
+        .product(name: "Simulation", package: "handful"),
       ]),
     .executableTarget(
       name: "learning-benchmark",

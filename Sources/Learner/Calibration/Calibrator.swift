@@ -10,7 +10,7 @@ import Robotics
 /// Output-error fitting by multiple shooting: from the smoothed state at the beginning of many short
 /// segments, driven by the recorded efforts, the prior must predict the measured positions. It needs
 /// no accelerations, takes the prior as a black box, and minimises just what ``PredictionEvaluator``
-/// measures. A soft-L1 loss over segments bounds the pull of what the prior can't explain; segments
+/// measures. Student's loss over segments bounds the pull of what the prior can't explain; segments
 /// that no effort explains (somebody pushed) are found, named and left out. Everything is seeded and
 /// the same for any number of threads.
 public enum Calibrator {

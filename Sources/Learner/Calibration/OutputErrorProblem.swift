@@ -19,7 +19,7 @@ struct OutputErrorProblem: Sendable {
   let free: [Int]
   let lower: [Double]
   let upper: [Double]
-  /// The nominal values, about which the weak prior N(nominal, (3 range)²) lies.
+  /// The nominal values, about which the prior N(nominal, (range / 4)²) lies.
   let nominal: [Double]
   /// The scale σ of each joint, in rad or m.
   var scales: [Double]
@@ -31,9 +31,11 @@ struct OutputErrorProblem: Sendable {
   var dimensions: Int { rollouts.stateDimensions }
   var segments: Int { rollouts.segmentCount }
   func range(_ p: Int) -> Double { upper[p] - lower[p] }
-  /// The standard deviation of a parameter's weak prior: wide enough to leave the choice between the
-  /// bounds to the data.
-  func priorDeviation(_ p: Int) -> Double { 3 * range(p) }
+  /// The standard deviation of a parameter's prior: bounds are taken for the ends of a 95 % interval,
+  /// as whoever wrote them meant them. A recording that moves a robot in one way only leaves
+  /// combinations open (how friction splits into viscous and Coulomb, at one amplitude), and what
+  /// is known beforehand must settle those.
+  func priorDeviation(_ p: Int) -> Double { range(p) / 4 }
 
   /// One segment's part of the normal equations, δ not eliminated yet.
   struct SegmentTerms: Sendable {

@@ -1,11 +1,12 @@
+import Foundation
 import LinearAlgebra
 
 /// A bounded, robust Levenberg-Marquardt fit of an output-error problem.
 ///
-/// The cost is Σ ρ(q_s) + Σ ((φ − nominal) / 3 range)², with q_s = e·e + δᵀ Π δ the segment's squared
-/// residual and ρ(q) = 2 (√(1 + q) − 1) the soft-L1 loss: a segment far from what the prior can
-/// explain pulls with a bounded force. The last term keeps what the data leave open at its nominal
-/// value; where they speak it weighs next to nothing. Twice the negative log posterior, in all.
+/// The cost is Σ ρ(q_s) + Σ (4 (φ − nominal) / range)², with q_s = e·e + δᵀ Π δ the segment's squared
+/// residual and ρ the loss of Student's t distribution: a segment far from what the prior can explain
+/// pulls with a vanishing force. The last term keeps what the data leave open near its nominal value.
+/// Twice the negative log posterior, in all.
 struct RobustFit: Sendable {
   /// The free parameters.
   var values: [Double]
@@ -72,11 +73,20 @@ struct RobustFit: Sendable {
   }
 }
 
-/// The soft-L1 loss of a squared residual.
+/// The loss of a squared residual: ν log(1 + q / ν), that of Student's t distribution.
+///
+/// It counts small residuals as squares and grows with the logarithm of great ones. A segment in which
+/// the prior slips where the robot stuck, or falls to the other side of an unstable rest, is wrong by
+/// hundreds of scales whatever else is right, and must not outweigh the rest of the recording.
 enum RobustLoss {
-  static func value(_ q: Double) -> Double { 2 * ((1 + q).squareRoot() - 1) }
-  static func slope(_ q: Double) -> Double { 1 / (1 + q).squareRoot() }
-  static func curvature(_ q: Double) -> Double { -0.5 / ((1 + q) * (1 + q).squareRoot()) }
+  /// ν, as commonly chosen for data with some outliers (Lange, Little & Taylor 1989).
+  static let freedom = 4.0
+
+  static func value(_ q: Double) -> Double { freedom * log1p(q / freedom) }
+  static func slope(_ q: Double) -> Double { 1 / (1 + q / freedom) }
+  static func curvature(_ q: Double) -> Double {
+    -1 / (freedom * (1 + q / freedom) * (1 + q / freedom))
+  }
 }
 
 /// The normal equations of a robust fit with every segment's δ eliminated.

@@ -81,6 +81,9 @@ public struct PriorSummary: Sendable, Equatable, Codable {
     /// The part of their variance that the process on the residual explains besides, each point
     /// predicted from the others.
     public var byResidual: Double
+    /// By what the process's noise variance was enlarged, because its errors come in a row; nil when
+    /// blocks of steps left out are foretold better without it, so that the prior stands alone.
+    public var noiseFactor: Double?
   }
 
   /// The prior model's name.

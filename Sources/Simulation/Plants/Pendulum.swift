@@ -46,6 +46,9 @@ package struct Pendulum: Plant {
       PlantParameter(
         name: "stribeck_speed", unit: "rad/s", defaultValue: 0.1,
         summary: "the speed over which stiction fades"),
+      PlantParameter(
+        name: "zero", unit: "rad", defaultValue: 0,
+        summary: "where the sensor reads zero, from hanging"),
     ]
   }
 
@@ -77,7 +80,13 @@ package struct Pendulum: Plant {
     let inverse = 1 / inertia
     let damping = parameters[2] * inverse
     let gravity = stiffness * inverse
-    handful_sine(count, states, scratch)
+    let zero = shape == .bob ? parameters[7] : 0
+    if zero == 0 {
+      handful_sine(count, states, scratch)
+    } else {
+      for b in 0..<count { scratch[b] = states[b] + zero }
+      handful_sine(count, scratch, scratch)
+    }
     for b in 0..<count {
       derivative[b] = velocity[b]
       acceleration[b] = actions[b] * inverse - damping * velocity[b] - gravity * scratch[b]
@@ -102,7 +111,8 @@ package struct Pendulum: Plant {
   package func energyJoules(state: [Double], parameters: [Double]) -> Double {
     let (inertia, stiffness) = inertiaAndStiffness(
       mass: parameters[0], length: parameters[1], gravity: parameters[4])
-    return 0.5 * inertia * state[1] * state[1] - stiffness * cos(state[0])
+    let zero = shape == .bob ? parameters[7] : 0
+    return 0.5 * inertia * state[1] * state[1] - stiffness * cos(state[0] + zero)
   }
 
   @inline(__always)

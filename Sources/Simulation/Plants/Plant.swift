@@ -88,6 +88,7 @@ public enum Plants {
     Pendulum(shape: .rod), Pendulum(shape: .bob), CartPole(), Pendubot(),
     PlanarArm(jointCount: 2), PlanarArm(jointCount: 3), PlanarArm(jointCount: 4),
     PlanarArm(jointCount: 5), MountainCar(),
+    DoublePendulum(), DoublePendulum(actuatedJoints: [0]), DoublePendulum(actuatedJoints: [1]),
   ]
 
   /// The plant of that name.

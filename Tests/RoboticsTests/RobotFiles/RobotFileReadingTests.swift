@@ -72,7 +72,15 @@ import Testing
       ("pendulum", ["mass", "length", "damping", "friction", "gravity"]),
       (
         "dfki-simple-pendulum",
-        ["mass", "length", "damping", "friction", "gravity", "stiction", "stribeck_speed"]
+        ["mass", "length", "damping", "friction", "gravity", "stiction", "stribeck_speed", "zero"]
+      ),
+      (
+        "dfki-double-pendulum",
+        [
+          "mass1", "mass2", "length1", "centre1", "centre2", "inertia1", "inertia2", "armature1",
+          "armature2", "damping1", "damping2", "friction1", "friction2", "stiction1", "stiction2",
+          "stribeck_speed", "zero1", "zero2", "gravity",
+        ]
       ),
       ("cart-pole", ["cart_mass", "pole_mass", "length", "damping", "gravity"]),
       (

@@ -14,7 +14,7 @@ struct EnergyTests {
 
     var parameters: [Double] {
       plant.parameters.map {
-        $0.name.hasPrefix("damping") || $0.name.hasPrefix("friction") ? 0 : $0.defaultValue
+        ["damping", "friction", "stiction"].contains(where: $0.name.hasPrefix) ? 0 : $0.defaultValue
       }
     }
 
@@ -45,6 +45,7 @@ struct EnergyTests {
         plant: try Plants.named("planar-arm-5"),
         state: [0.4, 0.1, -0.1, 0.1, 0.1, 0.3, -0.3, 0.2, 0.1, -0.2], effort: 0.005),
       Case(plant: try Plants.named("mountain-car"), state: [-0.9, 0.2]),
+      Case(plant: try Plants.named("double-pendulum"), state: [1.2, 0.5, 0.5, -0.3]),
     ]
   }
 

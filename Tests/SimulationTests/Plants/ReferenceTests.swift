@@ -23,10 +23,11 @@ struct ReferenceTests {
       plant: "pendulum", parameters: [1, 1, 0.01, 0, 9.82], start: [0.3, -1], action: 2.5,
       seconds: 2, end: [0.1866226450585, -0.09605484062304]),
     Case(
-      plant: "bob-pendulum", parameters: [0.7, 0.6, 0.05, 0.08, 9.82, 0, 0.1], start: [2.5, 1],
+      plant: "bob-pendulum", parameters: [0.7, 0.6, 0.05, 0.08, 9.82, 0, 0.1, 0], start: [2.5, 1],
       action: 1.2, seconds: 2, end: [0.5509240323973, 4.935255381829]),
     Case(
-      plant: "bob-pendulum", parameters: [0.7, 0.6, 0.05, 0.08, 9.82, 0.3, 0.4], start: [2.5, 1],
+      plant: "bob-pendulum", parameters: [0.7, 0.6, 0.05, 0.08, 9.82, 0.3, 0.4, 0],
+      start: [2.5, 1],
       action: 1.2, seconds: 2, end: [0.49871014314440, 4.976672807191]),
     Case(
       plant: "cart-pole", parameters: [0.5, 0.5, 0.5, 0.1, 9.82], start: [0.1, 0.8, -0.2, 1.5],
@@ -90,7 +91,8 @@ struct ReferenceTests {
   func frictionHolds() throws {
     let plant = try Plants.named("bob-pendulum")
     let end = integrated(
-      plant, from: [0.05, 0], action: [0], parameters: [0.5, 0.5, 0, 0.5, 9.82, 0, 0.1], seconds: 1,
+      plant, from: [0.05, 0], action: [0], parameters: [0.5, 0.5, 0, 0.5, 9.82, 0, 0.1, 0],
+      seconds: 1,
       stepSeconds: 0.001)
     // m g l sin 0.05 = 0.12 N m against 0.5 N m: it creeps at most at w0 atanh(0.12 / 0.5).
     #expect(abs(end[0] - 0.05) < 0.006)

@@ -23,6 +23,10 @@ struct ResidualFit {
     var outputs: [GaussianProcess]
     /// What the prior leaves of each output's targets.
     var residuals: [[Double]]
+    /// The sum of the outputs' log evidences, before any noise was enlarged.
+    var logEvidence: Double
+    /// By what each output's noise variance was enlarged (``ResidualValidation``).
+    var noiseFactors: [Double]
   }
 
   private var firstOutput: Int { data.stateDimensions - targets.count }
@@ -60,10 +64,16 @@ struct ResidualFit {
         if gain < 0.02 { break }
       }
     }
+    let (fitted, final) = (outputs, residualTargets)
+    let validated = try Parallel.map(blocks: outputs.count, threads: fit.threads) { output in
+      try ResidualValidation.validated(
+        fitted[output], target: final[output], points: data.points)
+    }
     return Outcome(
       prior: TunedPrior(model: model, parameters: parameters.values(point)),
-      parameters: parameters, point: point, outputs: outputs,
-      residuals: residualTargets.map(\.values))
+      parameters: parameters, point: point, outputs: validated.map(\.process),
+      residuals: residualTargets.map(\.values), logEvidence: evidence,
+      noiseFactors: validated.map(\.factor))
   }
 
   // MARK: The prior alone
@@ -216,7 +226,7 @@ extension ResidualFit.Outcome {
     targets: [FitTarget], prior: PriorForFit, plain: [GaussianProcess],
     _ settings: GaussianProcessSettings
   ) -> PriorSummary {
-    let with = outputs.reduce(0) { $0 + $1.logMarginalLikelihood }
+    let with = logEvidence
     let without = plain.reduce(0) { $0 + $1.logMarginalLikelihood }
     return PriorSummary(
       model: prior.description.model, isUsed: with >= without - settings.priorRejectionMargin,
@@ -233,7 +243,8 @@ extension ResidualFit.Outcome {
         let left = targets[index].relativeMeanSquare(residuals[index])
         let unexplained = targets[index].relativeMeanSquare(outputs[index].leaveOneOutResiduals)
         return PriorSummary.Explained(
-          output: targets[index].name, byPrior: 1 - left, byResidual: left - unexplained)
+          output: targets[index].name, byPrior: 1 - left, byResidual: left - unexplained,
+          noiseFactor: noiseFactors[index].isFinite ? noiseFactors[index] : nil)
       })
   }
 }
