@@ -26,6 +26,8 @@ let package = Package(
     // MARK: C and system libraries
     .target(name: "CPlatform"),
     .target(name: "CKernels", exclude: ["README.md"]),
+    // The C interface for simulators in shared libraries; a header alone.
+    .target(name: "CSimulator"),
     // The reference firmware's protocol, for tests to compare with the virtual robot's.
     .target(
       name: "CHandfulRobot", path: "firmware-protocol/c", exclude: ["README.md", "fuzz.c"],
@@ -50,7 +52,9 @@ let package = Package(
       exclude: ["README.md"]),
     .target(
       name: "Simulation",
-      dependencies: ["CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics"],
+      dependencies: [
+        "CKernels", "CPlatform", "CSimulator", "FirmwareProtocol", "LinearAlgebra", "Robotics",
+      ],
       exclude: ["README.md"]),
     .target(
       name: "Supervisor", dependencies: ["FirmwareProtocol", "HardwareIO", "Robotics"],

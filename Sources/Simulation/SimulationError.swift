@@ -10,6 +10,8 @@ public enum SimulationError: Error, Sendable, Equatable {
   case noVirtualRobot(robot: String)
   /// The robot's joints don't fit the plant's.
   case jointsDiffer(robot: String, plant: String, found: String, expected: String)
+  /// A shared library is no simulator behind Handful's C interface.
+  case badLibrary(path: String, reason: String)
   /// The system gave no pseudo-terminal.
   case noPseudoTerminal(operation: String, errno: Int32)
 }
@@ -31,6 +33,9 @@ extension SimulationError: CustomStringConvertible {
     case .jointsDiffer(let robot, let plant, let found, let expected):
       "The robot '\(robot)' has the joints \(found), but its virtual robot's plant '\(plant)' has "
         + "\(expected); change the joints or the plant in the robot's file."
+    case .badLibrary(let path, let reason):
+      "The library '\(path)' can't be a prior model: \(reason); see "
+        + "Sources/CSimulator/include/handful_simulator.h for what it must export."
     case .noPseudoTerminal(let operation, let errno):
       "No pseudo-terminal could be opened: \(operation) failed with error \(errno); check that "
         + "/dev/pts is mounted and that not all pseudo-terminals are taken."

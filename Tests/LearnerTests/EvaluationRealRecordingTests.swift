@@ -75,7 +75,8 @@ struct EvaluationRealRecordingTests {
     let model = try GaussianProcessDynamics.fit(
       steps: motion.steps(periodSeconds: 0.05, excluding: result.disturbances),
       features: FeatureMap(robot: robot),
-      periodSeconds: 0.05, prior: PriorForFit(model: prior, description: calibrated), seed: 1)
+      periodSeconds: 0.05, prior: PriorForFit(model: prior, description: calibrated),
+      settings: GaussianProcessSettings(validatesResidual: true), seed: 1)
     let learnt = evaluator.evaluate(model: model)
     printRow("GP-MI", learnt)
     #expect(learnt.openLoop.median < before.openLoop.median)

@@ -6,12 +6,14 @@ import Robotics
 /// Times fits and predictions of Gaussian-process dynamics: 4 outputs, 6 inputs (a cart-pole).
 ///
 ///     swift run -c release gp-benchmark [repetitions]
+///     swift run -c release gp-benchmark fits       (JSON for `compare_scikit_learn.py`)
 @main
 struct GPBenchmark {
   static let features = FeatureMap(kinds: [.prismatic, .revolute])
   static let settings = GaussianProcessSettings(integratesPositions: false)
 
   static func main() throws {
+    if CommandLine.arguments.dropFirst().first == "fits" { return try writeFits() }
     let repetitions = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 15
     print("kernels: \(VectorKernels.name), \(repetitions) repetitions; ms: min / median / max\n")
     print("| N | fit, 1 thread, processor | fit, 2 threads, wall | warm fit, 2 threads, wall |")

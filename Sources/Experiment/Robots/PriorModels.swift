@@ -12,9 +12,15 @@ public enum PriorModels {
 
   /// The model that a robot file describes.
   ///
-  /// - Throws: ``ExperimentError`` when there is no such model or its parameters differ.
+  /// - Throws: `SimulationError` when there is no such plant or library; ``ExperimentError`` when its
+  ///   parameters differ.
   public static func model(for description: PriorDescription) throws -> any PriorModel {
-    let prior = try PlantPrior(plantName: description.model, stepSeconds: description.stepSeconds)
+    let prior: any PriorModel
+    if let library = description.libraryPath {
+      prior = try LibraryPrior(path: library)
+    } else {
+      prior = try PlantPrior(plantName: description.model, stepSeconds: description.stepSeconds)
+    }
     let given = description.parameters.map(\.name)
     let missing = prior.parameterNames.filter { !given.contains($0) }
     let unknown = given.filter { !prior.parameterNames.contains($0) }

@@ -47,7 +47,8 @@ public struct ReplayStudy: Sendable {
   ///   - threads: The most threads that work at once.
   public init(
     robot: Robot, calibrated: PriorDescription?, settings: PredictionSettings,
-    model: GaussianProcessSettings = GaussianProcessSettings(), seed: UInt64, threads: Int
+    model: GaussianProcessSettings = GaussianProcessSettings(validatesResidual: true), seed: UInt64,
+    threads: Int
   ) {
     self.robot = robot
     self.calibrated = calibrated

@@ -16,6 +16,8 @@ public enum CalibrationError: Error, Equatable, CustomStringConvertible {
   case tooFewSegments(found: Int, left: Int, needed: Int)
   /// The prior predicts NaN or infinity wherever its parameters were tried.
   case priorDiverges(tried: Int)
+  /// No excitation keeps within the robot's limits.
+  case noExcitation(tried: Int)
 
   /// A sentence that says what was found, what is allowed, and what to change.
   public var description: String {
@@ -42,6 +44,9 @@ public enum CalibrationError: Error, Equatable, CustomStringConvertible {
     case .priorDiverges(let tried):
       "the prior model predicts NaN or infinity at each of \(tried) points within its bounds; "
         + "narrow the bounds or shorten its integration step"
+    case .noExcitation(let tried):
+      "none of \(tried) excitations keeps the robot within its limits of velocity and position by its "
+        + "prior; widen the limits, or check the prior's parameters"
     }
   }
 }

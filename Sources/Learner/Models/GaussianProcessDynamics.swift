@@ -246,7 +246,11 @@ extension GaussianProcessDynamics {
         let destination = change + d * stride
         let next = workspace.next + d * block
         let state = states + d * stride
-        for b in 0..<part { destination[b] = next[b] - state[b] }
+        for b in 0..<part {
+          // Where a prior diverges it says nothing: the state stays, but for what was learnt.
+          let moved = next[b] - state[b]
+          destination[b] = moved.isFinite ? moved : 0
+        }
       }
     } else {
       for d in 0..<stateDimensions { (change + d * stride).update(repeating: 0, count: part) }

@@ -23,13 +23,18 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public var refinementRounds: Int
   /// How values of a process at two points covary.
   public var covariance: CovarianceFunction
+  /// Whether processes on a prior's residual must hold on blocks of steps left out, as for steps cut
+  /// from recordings, whose errors come in a row. Trials of a learning robot are few and varied, and a
+  /// process that reaches beyond them is what saves trials: off by default.
+  public var validatesResidual: Bool
 
   /// Settings, with defaults that suit 20 to 800 steps.
   public init(
     integratesPositions: Bool = true, restarts: Int = 3, screeningIterations: Int = 25,
     screeningPointCount: Int = 64, maximumIterations: Int = 60, maximumPointCount: Int = 1000,
     barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
-    refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential
+    refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential,
+    validatesResidual: Bool = false
   ) {
     self.integratesPositions = integratesPositions
     self.restarts = restarts
@@ -41,5 +46,6 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     self.priorRejectionMargin = priorRejectionMargin
     self.refinementRounds = refinementRounds
     self.covariance = covariance
+    self.validatesResidual = validatesResidual
   }
 }

@@ -14,6 +14,8 @@ struct TrainingData: Sendable {
   /// z, a step's inputs side by side.
   let points: [Double]
 
+  /// See ``spread(_:features:most:)``.
+  static let manyTimes = 20
   /// The fewest steps that a model is fitted to.
   static let fewest = 3
 
@@ -81,9 +83,16 @@ struct TrainingData: Sendable {
   /// The steps that lie farthest apart: beginning with the last one, always the one whose nearest
   /// chosen neighbour is farthest (Gonzalez 1985), inputs divided by their standard deviations.
   ///
-  /// Cost: steps × chosen × inputs.
+  /// Of more than ``manyTimes`` as many steps as are wanted, only every so many are looked at.
+  ///
+  /// Cost: steps looked at × chosen × inputs.
   static func spread(_ steps: [Step], features: FeatureMap, most: Int) throws -> [Step] {
     guard steps.count > most else { return steps }
+    let looked = manyTimes * most
+    if steps.count > looked {
+      let thinned = (0..<looked).map { steps[($0 + 1) * steps.count / looked - 1] }
+      return try spread(thinned, features: features, most: most)
+    }
     let data = try TrainingData(steps: steps, features: features)
     let scales = StandardisedInputs.scales(points: data.points, dimensions: data.inputCount)
     let scaled = data.points.indices.map { data.points[$0] / scales[$0 % data.inputCount] }

@@ -45,7 +45,7 @@ extension PriorDescription {
   /// Reads the `prior` map.
   init(from value: YAMLValue) throws(RobotFileError) {
     let map = try value.map()
-    try map.allow(["model", "step", "parameters"])
+    try map.allow(["model", "library", "step", "parameters"])
     try self.init(
       model: map.required("model", example: "model: pendulum").name(),
       stepSeconds: map.optional("step", .time, .positive, default: 0.005), parameters: [])
@@ -54,6 +54,7 @@ extension PriorDescription {
         map.place(of: "step"), found: stepSeconds.milliseconds, allowed: "0.01 ms to 100 ms",
         remedy: "write it as '5 ms'")
     }
+    libraryPath = try map.value("library")?.text()
     let entries = try map.required(
       "parameters", example: "parameters: { mass: { nominal: 1 kg, lower: 0.5 kg, upper: 2 kg } }"
     ).map().entries

@@ -9,6 +9,11 @@ extension Robot {
   ///   file, the line, the key, what was found and what is allowed.
   public init(contentsOf path: String) throws(RobotFileError) {
     try self.init(yaml: RobotFile.text(contentsOf: path), file: path)
+    // A library is named relative to the description that names it.
+    if let library = prior?.libraryPath, !library.hasPrefix("/") {
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+      prior?.libraryPath = folder.appendingPathComponent(library).path
+    }
   }
 
   /// Reads a robot's description from YAML.

@@ -7,6 +7,8 @@ public struct PriorDescription: Sendable, Equatable, Codable {
   public var stepSeconds: Double
   /// The parameters, in the order of the file.
   public var parameters: [PriorParameter]
+  /// The shared library that holds the simulator; nil for one of Handful's own plants.
+  public var libraryPath: String?
 
   /// A prior's description from its parts.
   public init(model: String, stepSeconds: Double = 0.005, parameters: [PriorParameter]) {

@@ -37,6 +37,12 @@ struct CalibrateCommand: ParsableCommand {
   @Flag(help: "Overwrite a file of values that is there.")
   var force = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Also propose the next calibration trial: the efforts within the limits from which most would "
+        + "be learnt, as CSV.", valueName: "file"))
+  var suggest: String?
+
   @Option(help: "The seed of the fit's starting points.")
   var seed: UInt64 = 1
 
@@ -71,9 +77,32 @@ struct CalibrateCommand: ParsableCommand {
     } else {
       CalibrationTable.write(result)
     }
+    if let suggest { try propose(result, robot, description, to: suggest) }
     guard !noWrite else { return }
     try calibrated(result, robot, description).write(to: target)
     Console.shared.line("wrote \(target)")
+  }
+
+  /// Proposes the next trial, and writes its efforts as CSV.
+  private func propose(
+    _ result: CalibrationResult, _ robot: Robot, _ description: PriorDescription, to path: String
+  ) throws {
+    let proposal = try ExcitationDesign.propose(
+      after: result, robot: robot, prior: try PriorModels.model(for: description),
+      description: description, seed: seed)
+    let motors = robot.joints.filter(\.isActuated)
+    var text = "time_s" + motors.map { ",\($0.name)_effort" }.joined() + "\n"
+    for tick in 0..<(proposal.efforts.first?.count ?? 0) {
+      text += String(format: "%.6f", Double(tick) * proposal.periodSeconds)
+      text += proposal.efforts.map { String(format: ",%.6f", $0[tick]) }.joined() + "\n"
+    }
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    for gain in proposal.gains {
+      Console.shared.line(
+        "\(gain.name): ± \(String(format: "%.3g", gain.before)) now, about ± "
+          + "\(String(format: "%.3g", gain.after)) \(gain.unit) after the proposed trial")
+    }
+    Console.shared.line("wrote the efforts of the proposed trial to \(path)")
   }
 
   private func load(_ robot: Robot) throws -> [Trial] {

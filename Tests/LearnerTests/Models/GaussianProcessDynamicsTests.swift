@@ -207,6 +207,17 @@ import Robotics
     #expect(model.change([0.1, 0.1], [1]).mean.allSatisfy { $0.isFinite })
   }
 
+  @Test("Of a million steps a model is fitted to a few, and the summary says so")
+  func millionSteps() throws {
+    let few = TestPendulum().trial(steps: 500, parameters: Self.truth, seed: 3)
+    let many = (0..<1_000_000).map { few[$0 % few.count] }
+    let model = try Self.model(many, threads: 2, .init(maximumPointCount: 60))
+    #expect(model.summary.pointCount == 60)
+    #expect(model.summary.omittedPointCount == 999_940)
+    let held = TestPendulum().trial(steps: 40, parameters: Self.truth, seed: 2)
+    #expect(model.error(held, dimension: 1).isFinite)
+  }
+
   @Test("More steps than allowed are thinned, and the summary says by how many")
   func thinning() throws {
     let steps = TestPendulum().trial(steps: 150, parameters: Self.truth, seed: 10)

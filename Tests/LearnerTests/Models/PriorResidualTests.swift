@@ -170,3 +170,53 @@ import Simulation
     }
   }
 }
+
+/// Whether a process on the residual is to be believed.
+@Suite struct ResidualValidationTests {
+  @Test("A residual that is noise alone is not learnt: the prior stands alone, at the data too")
+  func noiseIsNotLearnt() throws {
+    let steps = TestPendulum().trial(steps: 60, parameters: [1, 0.01], noise: 0.03, seed: 41)
+    let prior = PriorForFit(
+      model: TestPendulum(),
+      description: TestPendulum.description(mass: 1, friction: 0.01, tunable: false))
+    let model = try GaussianProcessDynamics.fit(
+      steps: steps, features: FeatureMap(kinds: [.revolute]), periodSeconds: 0.1, prior: prior,
+      settings: GaussianProcessSettings(validatesResidual: true), seed: 1)
+    let summary = try #require(model.summary.prior)
+    #expect(summary.isUsed)
+    for step in steps.prefix(20) {
+      let alone = TestPendulum().next(
+        step.state, step.action[0], parameters: [1, 0.01], periodSeconds: 0.1)
+      let found = model.change(step.state, step.action).mean[1] + step.state[1]
+      #expect(abs(found - alone[1]) < 0.02, "seed 41: \(found) against \(alone[1]) rad/s")
+    }
+  }
+
+  @Test("Where a prior diverges, nothing that isn't finite gets through")
+  func divergingPrior() throws {
+    struct Diverging: PriorModel {
+      let stateDimensions = 2
+      let actionDimensions = 1
+      let parameterNames = ["mass", "friction"]
+      func advance(
+        count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+        parameters: UnsafePointer<Double>, periodSeconds: Double,
+        next: UnsafeMutablePointer<Double>
+      ) {
+        TestPendulum().advance(
+          count: count, stride: stride, states: states, actions: actions, parameters: parameters,
+          periodSeconds: periodSeconds, next: next)
+        for b in 0..<count where abs(states[stride + b]) > 50 { next[b] = .nan }
+      }
+    }
+    let steps = TestPendulum().trial(steps: 40, parameters: [1, 0.01], seed: 42)
+    let model = try GaussianProcessDynamics.fit(
+      steps: steps, features: FeatureMap(kinds: [.revolute]), periodSeconds: 0.1,
+      prior: PriorForFit(
+        model: Diverging(), description: TestPendulum.description(mass: 1, friction: 0.01)),
+      seed: 1)
+    let (mean, variance) = model.change([0.5, 100], [1])
+    #expect(mean.allSatisfy(\.isFinite) && variance.allSatisfy(\.isFinite))
+    #expect(abs(mean[0]) < 10)
+  }
+}

@@ -66,7 +66,8 @@ struct ResidualFit {
     }
     let (fitted, final) = (outputs, residualTargets)
     let validated = try Parallel.map(blocks: outputs.count, threads: fit.threads) { output in
-      try ResidualValidation.validated(
+      guard fit.settings.validatesResidual else { return (process: fitted[output], factor: 1.0) }
+      return try ResidualValidation.validated(
         fitted[output], target: final[output], points: data.points)
     }
     return Outcome(

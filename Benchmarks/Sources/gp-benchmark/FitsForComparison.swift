@@ -1,0 +1,41 @@
+import Foundation
+import Learner
+import Robotics
+
+/// One fit with its data, for another program to do again.
+private struct ComparedFit: Codable {
+  /// How many steps.
+  var count: Int
+  /// Cart position, cos θ, sin θ, velocities and force of each step.
+  var inputs: [[Double]]
+  /// The changes of the four state dimensions of each step.
+  var targets: [[Double]]
+  /// log p(y | Z) of each output, targets in their own units.
+  var logMarginalLikelihoods: [Double]
+  /// Wall-clock times of fits by two threads, in seconds.
+  var seconds: [Double]
+}
+
+extension GPBenchmark {
+  /// Fits 50 to 400 steps and writes data, likelihoods and times as JSON.
+  static func writeFits() throws {
+    let fits = try [50, 100, 200, 400].map { count -> ComparedFit in
+      let steps = cartPoleSteps(count)
+      let model = try fit(steps, threads: 2)
+      let clock = ContinuousClock()
+      let times = try (0..<5).map { _ in
+        try clock.measure { _ = try fit(steps, threads: 2) } / .seconds(1)
+      }
+      return ComparedFit(
+        count: count,
+        inputs: steps.map { step in
+          let x = step.state
+          return [x[0], cos(x[1]), sin(x[1]), x[2], x[3], step.action[0]]
+        },
+        targets: steps.map { step in zip(step.nextState, step.state).map { $0 - $1 } },
+        logMarginalLikelihoods: model.summary.outputs.map(\.logMarginalLikelihood), seconds: times)
+    }
+    let encoded = try JSONEncoder().encode(fits)
+    print(String(decoding: encoded, as: UTF8.self))
+  }
+}
