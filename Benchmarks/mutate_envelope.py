@@ -10,7 +10,6 @@ tests that need nothing else, into a small package of its own, so that each muta
 import argparse
 import json
 import pathlib
-import shlex
 import shutil
 import subprocess
 import sys
@@ -312,52 +311,12 @@ def test(package, *options):
     return subprocess.run(command, capture_output=True, text=True, timeout=900)
 
 
-class Bench:
-    """The tests, built once; for a mutation only the core is compiled anew and linked to them."""
-
-    def __init__(self, package, core):
-        self.package, self.core = package, core
-        command = ["swift", "build", "--package-path", str(package), "--build-tests", "-v"]
-        result = subprocess.run(command, capture_output=True, text=True)
-        if result.returncode != 0:
-            sys.exit("the tests do not build:\n" + (result.stdout + result.stderr)[-3000:])
-        lines = (result.stdout + result.stderr).splitlines()
-        link = next(line for line in lines
-                    if "-emit-executable" in line and "PackageTests.xctest" in line)
-        compile = next(line for line in lines if "-module-name Supervisor " in line + " "
-                       and "-c" in line.split())
-        self.link = shlex.split(link)
-        words = shlex.split(compile)
-        # What the modules are called and where the others are; the rest is the mutation's own.
-        self.flags = ["-package-name", words[words.index("-package-name") + 1],
-                      "-I", words[words.index("-I") + 1], "-swift-version", "6"]
-        self.object = package / "mutated.o"
-        self.program = package / "mutated.xctest"
-        objects = [word for word in self.link if word.startswith("@")][0]
-        listed = pathlib.Path(objects[1:]).read_text().split()
-        listed = [path.strip("'") for path in listed]
-        kept = [path for path in listed if "/Supervisor.build/" not in path]
-        listing = package / "mutated.list"
-        listing.write_text("\n".join(kept + [str(self.object)]))
-        self.link[self.link.index(objects)] = "@" + str(listing)
-        self.link[self.link.index("-o") + 1] = str(self.program)
-
-    def run(self):
-        """Whether the tests fail; the second is what went wrong before they could."""
-        command = ["swiftc", "-module-name", "Supervisor", "-parse-as-library", "-wmo", "-Onone", "-c",
-                   *self.flags, "-o", str(self.object), *map(str, sorted(self.core.glob("*.swift")))]
-        for step in [command, self.link]:
-            result = subprocess.run(step, capture_output=True, text=True)
-            if result.returncode != 0:
-                return None, result.stdout + result.stderr
-        try:
-            result = subprocess.run(
-                [str(self.program), "--testing-library", "swift-testing"], cwd=self.package,
-                capture_output=True, text=True, timeout=120)
-        except subprocess.TimeoutExpired:
-            return True, ""
-        # A crash of the test process catches a mutation as well as a failed expectation.
-        return result.returncode != 0, "" if "Test run started" in result.stdout else result.stderr
+def run(package):
+    """Whether the tests fail; the second is what went wrong before they could."""
+    result = test(package)
+    output = result.stdout + result.stderr
+    # A crash of the test process catches a mutation as well as a failed expectation.
+    return result.returncode != 0, "" if "Test run started" in output else output
 
 
 def coverage(package):
@@ -401,10 +360,6 @@ def main():
         coverage(package)
         if arguments.coverage_only:
             return
-        bench = Bench(package, core)
-        fails, trouble = bench.run()
-        if fails or trouble:
-            sys.exit("the tests fail without a mutation:\n" + trouble[-3000:])
         tried = 0
         for name, before, after in MUTATIONS:
             if arguments.only not in name:
@@ -414,7 +369,7 @@ def main():
             if original.count(before) != 1:
                 sys.exit(f"{name}: '{before}' occurs {original.count(before)} times, not once")
             path.write_text(original.replace(before, after))
-            caught, trouble = bench.run()
+            caught, trouble = run(package)
             path.write_text(original)
             tried += 1
             if trouble:
