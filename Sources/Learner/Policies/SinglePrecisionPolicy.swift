@@ -33,6 +33,7 @@ public struct SinglePrecisionPolicy: Sendable {
     switch parameters.kind {
     case .network(let units): (hiddenUnits, steps) = (units, 0)
     case .linear: (hiddenUnits, steps) = (0, 0)
+    case .trajectory(let count): (hiddenUnits, steps) = (0, count)
     case .random:
       throw .malformedPolicy(what: "weights to export", found: 0, expected: 1)
     }

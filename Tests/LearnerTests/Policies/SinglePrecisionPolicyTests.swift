@@ -39,6 +39,7 @@ struct SinglePrecisionPolicyTests {
       .network(hiddenUnits: 32), jointKinds: [.revolute, .revolute, .prismatic], actions: 3, seed: 3
     ),
     parameters(.linear, jointKinds: [.revolute, .revolute], actions: 2, seed: 4),
+    parameters(.trajectory(steps: 20), jointKinds: [.prismatic, .revolute], actions: 1, seed: 7),
   ]
 
   /// The same policy by the C code.
@@ -52,7 +53,9 @@ struct SinglePrecisionPolicyTests {
     let limits = parameters.actionLimits.map { Float($0) }
     let weights = parameters.weights.map { Float($0) }
     var hidden = 0
+    var steps = 0
     if case .network(let units) = parameters.kind { hidden = units }
+    if case .trajectory(let count) = parameters.kind { steps = count }
     var action = [Float](repeating: .nan, count: limits.count)
     let isUsable = turns.withUnsafeBufferPointer { turns in
       factors.withUnsafeBufferPointer { factors in
@@ -62,6 +65,7 @@ struct SinglePrecisionPolicyTests {
             policy.joints = UInt8(turns.count)
             policy.actions = UInt8(limits.count)
             policy.hidden = UInt8(hidden)
+            policy.steps = UInt16(steps)
             policy.turns = turns.baseAddress
             policy.factors = factors.baseAddress
             policy.limits = limits.baseAddress
