@@ -2,7 +2,7 @@
 """Measures the coverage of the safety core by its tests, and shows that each rule's comparison is held
 by one: every mutation below must make a test fail.
 
-    Benchmarks/mutate_envelope.py [--only TEXT] [--coverage-only]
+    Benchmarks/mutate_envelope.py [--only TEXT] [--coverage-only] [--part K/N]
 
 The safety core is Sources/Supervisor/Envelope and Episode/EpisodeState.swift. It is copied, with the
 tests that need nothing else, into a small package of its own, so that each mutation builds in seconds.
@@ -351,29 +351,40 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="only mutations of files with this in their name")
     parser.add_argument("--coverage-only", action="store_true")
+    parser.add_argument("--part", default="1/1", metavar="K/N",
+                        help="every Nth mutation from the Kth on, to share them between runs; the first "
+                             "part measures the coverage too")
     arguments = parser.parse_args()
+    part, parts = (int(text) for text in arguments.part.split("/"))
     survivors = 0
+    wrong = 0
     with tempfile.TemporaryDirectory() as directory:
         package = pathlib.Path(directory) / "safety-core"
         package.mkdir()
         core = copy(package)
-        coverage(package)
+        if part == 1:
+            coverage(package)
         if arguments.coverage_only:
             return
         tried = 0
-        for name, before, after in MUTATIONS:
+        for name, before, after in MUTATIONS[part - 1::parts]:
             if arguments.only not in name:
                 continue
             path = core / f"{name}.swift"
             original = path.read_text()
             if original.count(before) != 1:
-                sys.exit(f"{name}: '{before}' occurs {original.count(before)} times, not once")
+                print(f"  WRONG     {name}: '{before}' occurs {original.count(before)} times, not once",
+                      flush=True)
+                wrong += 1
+                continue
             path.write_text(original.replace(before, after))
             caught, trouble = run(package)
             path.write_text(original)
             tried += 1
             if trouble:
-                sys.exit(f"{name}: '{after}' does not build:\n{trouble[-2000:]}")
+                print(f"  WRONG     {name}: '{after}' does not build:\n{trouble[-1000:]}", flush=True)
+                wrong += 1
+                continue
             reason = EQUIVALENT.get((name, before, after))
             if not caught and not reason:
                 survivors += 1
@@ -381,8 +392,8 @@ def main():
             print("  %-9s %-22s %s -> %s%s" % (
                 verdict, name, before.strip(), after.strip() or "(nothing)",
                 f": {reason}" if not caught and reason else ""), flush=True)
-    print(f"{tried} mutations, {survivors} survived")
-    sys.exit(1 if survivors else 0)
+    print(f"{tried} mutations, {survivors} survived, {wrong} could not be tried")
+    sys.exit(1 if survivors or wrong else 0)
 
 
 if __name__ == "__main__":

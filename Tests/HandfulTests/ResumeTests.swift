@@ -14,12 +14,14 @@ struct ResumeTests {
     ]
   }
 
-  /// Delays in milliseconds, from a small generator of the test's own (Knuth's MMIX constants).
-  private func delays(seed: UInt64, count: Int) -> [UInt32] {
+  /// When to kill, in microseconds: at a twentieth to a half of what the experiment takes here, from a
+  /// small generator of the test's own (Knuth's MMIX constants).
+  private func delays(seed: UInt64, count: Int, experimentSeconds: Double) -> [UInt32] {
     var state = seed
     return (0..<count).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return 400 + UInt32(state >> 33) % 3000
+      let share = 0.05 + 0.45 * Double(state >> 33) / Double(UInt64(1) << 31)
+      return UInt32(share * experimentSeconds * 1e6)
     }
   }
 
@@ -27,13 +29,15 @@ struct ResumeTests {
     "Killed with signal 9 at random instants, it ends as one that ran through: same trials, same policy",
     arguments: [UInt64(1), 2])
   func killedAndResumed(seed: UInt64) throws {
+    let began = ContinuousClock.now
     let through = try HandfulProcess.run(arguments("through.sqlite"), timeoutSeconds: 300)
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
     try #require([0, 3].contains(through.exitCode), "\(through.stderr)")
     var kills = 0
-    for delay in delays(seed: seed, count: 9) {
+    for delay in delays(seed: seed, count: 9, experimentSeconds: seconds) {
       let isThere = FileManager.default.fileExists(atPath: scratch.file("killed.sqlite"))
       let host = try HandfulProcess(arguments("killed.sqlite") + (isThere ? ["--resume"] : []))
-      usleep(delay * 1000)
+      usleep(delay)
       host.signal(SIGKILL)
       if host.wait(timeoutSeconds: 60).exitCode == 128 + SIGKILL { kills += 1 } else { break }
     }

@@ -81,6 +81,14 @@ void handful_policy_cos_sin(float angle, float *cosine, float *sine) {
   }
 }
 
+/* An angle less its whole turns, from -pi to pi; a turn is in three parts too. */
+static float without_turns(float angle) {
+  const float turns = (float)nearest(product(angle, 0.159154937f));
+  float r = sum(angle, -product(turns, 6.28125f));
+  r = sum(r, -product(turns, 0.00193500519f));
+  return sum(r, -product(turns, 0.000000301991577f));
+}
+
 /* Whether a number is finite and its size at most `most`; false for no number. */
 static bool is_within(float x, float most) { return (x >= -most) && (x <= most); }
 
@@ -137,7 +145,9 @@ bool handful_policy_decide(const struct handful_policy *policy, uint16_t step, c
     const uint16_t entry = (step < policy->steps) ? step : (uint16_t)(policy->steps - 1u);
     weights += (uint32_t)entry * (states + policy->actions * (states + 1u));
     for (uint8_t d = 0u; d < states; d++) {
-      inputs[d] = product(sum(state[d], -weights[d]), policy->factors[d]);
+      const bool is_angle = (d < policy->joints) && (policy->turns[d] != 0u);
+      const float difference = sum(state[d], -weights[d]);
+      inputs[d] = product(is_angle ? without_turns(difference) : difference, policy->factors[d]);
     }
     weights += states;
   } else {

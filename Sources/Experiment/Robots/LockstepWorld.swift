@@ -22,6 +22,8 @@ public final class LockstepWorld: HostClock, @unchecked Sendable {
   private let description: Robot
   private let robot: VirtualRobot
   private let heldClock: HeldClock
+  /// The world after each episode, as a virtual robot's process keeps them in a file.
+  private var worlds: [VirtualWorld] = []
   private let momentNanoseconds: Int64
   /// The host's clock, in nanoseconds.
   private var now: Int64 = 1_000_000_000
@@ -42,8 +44,9 @@ public final class LockstepWorld: HostClock, @unchecked Sendable {
   /// - Parameters:
   ///   - robot: The description.
   ///   - seed: The seed of the sensors' noise, as for `handful simulate`.
+  ///   - world: Where another of the same robot and seed has ended; nil for a new one.
   /// - Throws: `SimulationError`, ``ExperimentError/noVirtualRobot(robot:)``.
-  public init(robot: Robot, seed: UInt64) throws {
+  public init(robot: Robot, seed: UInt64, after world: VirtualWorld? = nil) throws {
     guard robot.virtualRobot != nil else {
       throw ExperimentError.noVirtualRobot(robot: robot.name)
     }
@@ -51,6 +54,18 @@ public final class LockstepWorld: HostClock, @unchecked Sendable {
     self.robot = try VirtualRobot(robot: robot, seed: seed)
     heldClock = HeldClock(link: robot.link)
     momentNanoseconds = max(1, Int64(self.robot.stepSeconds * 1e9 / Self.speed))
+    if let world { self.robot.restore(world) }
+    self.robot.onEpisodeEnd = { [unowned self] in worlds.append($0) }
+  }
+
+  /// Ends the world, once its last host is gone.
+  ///
+  /// - Returns: What there was of it after so many episodes, for another to go on with; nil when it
+  ///   had none.
+  public func end(afterEpisodes count: Int) -> VirtualWorld? {
+    takeFromHost()
+    robot.concludeEpisode()
+    return worlds.last { $0.episodes == count }
   }
 
   /// A link to the robot, as over a serial port that has just been opened.

@@ -48,4 +48,15 @@ public struct TrialMargins: Sendable, Codable {
     }
     return margins
   }
+
+  /// The number of a store's trials that count as episodes of their robot: it was armed, and the
+  /// trial came to its end, so that a virtual robot's world goes on after it.
+  public static func armedEpisodes(in store: TrialStore) throws -> Int {
+    let margins = try stored(in: store)
+    return try store.trialSummaries().count { trial in
+      if trial.end == .unfinished || trial.end.isHostDied { return false }
+      // The account of a trial comes after its end, and may be missing.
+      return margins[trial.number].map { $0.use.armedSeconds > 0 } ?? (trial.sampleCount > 0)
+    }
+  }
 }

@@ -67,7 +67,11 @@ public struct SinglePrecisionPolicy: Sendable {
     var inputs: [Float] = []
     if steps > 0 {
       offset = min(step, steps - 1) * (state.count + limits.count * (state.count + 1))
-      for d in state.indices { inputs.append((state[d] - weights[offset + d]) * factors[d]) }
+      for d in state.indices {
+        let difference = state[d] - weights[offset + d]
+        let isAngle = d < turns.count && turns[d]
+        inputs.append((isAngle ? Self.withoutTurns(difference) : difference) * factors[d])
+      }
       offset += state.count
     } else {
       inputs = features(state)
@@ -125,6 +129,14 @@ extension SinglePrecisionPolicy {
       1, 1, 0.5, 0.166666672, 0.0416666679, 0.00833333377, 0.00138888892,
     ]
     return polynomial(r, series) * Float(sign: .plus, exponent: Int(n), significand: 1)
+  }
+
+  /// An angle less its whole turns, from −π to π.
+  private static func withoutTurns(_ angle: Float) -> Float {
+    let turns = Float(nearest(angle * 0.159154937))
+    var r = angle - turns * 6.28125
+    r -= turns * 0.00193500519
+    return r - turns * 0.000000301991577
   }
 
   /// tanh(x), to 2e-7.

@@ -3,7 +3,7 @@ public struct SearchSettings: Codable, Sendable, Equatable {
   /// A way to search.
   public enum Method: String, Codable, Sendable, CaseIterable {
     /// Values whole populations of candidates and knows no derivatives (Black-DROPS).
-    case blackBox
+    case blackBox = "black-box"
     /// Plans trajectories with feedback by the model's derivatives, and refines the best of them over
     /// functions drawn from the model. A model without derivatives, or a reward of other than
     /// saturating terms, is searched as a black box.

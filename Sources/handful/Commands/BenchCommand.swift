@@ -41,6 +41,12 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How to search a policy: trajectories (planned with the model's derivatives; for saturating "
+        + "rewards) or black-box (CMA-ES over rollouts).", valueName: "way"))
+  var search = SearchSettings.Method.trajectories
+
+  @Option(
+    help: ArgumentHelp(
       "The prior: none, nominal, wrong30, wrong50 (wrongN: each tunable parameter up to N % off), "
         + "partial, misleading, or a file priors/NAME.yaml beside the robot's description.",
       valueName: "name"))
@@ -125,6 +131,7 @@ struct BenchCommand: ParsableCommand {
         name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
     }
     settings.algorithm = known
+    settings.search.method = search
     return try BenchPlan(
       robotFile: chosen.robotFile, task: chosen.task, settings: settings, prior: prior,
       trialCount: trials,

@@ -39,6 +39,12 @@ struct RunCommand: ParsableCommand {
       valueName: "name"))
   var algorithm: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How to search a policy: trajectories (planned with the model's derivatives; for saturating "
+        + "rewards) or black-box (CMA-ES over rollouts).", valueName: "way"))
+  var search = SearchSettings.Method.trajectories
+
   @Option(help: "How many trials at most; random ones and those already stored count.")
   var trials = 10
 
@@ -157,6 +163,7 @@ struct RunCommand: ParsableCommand {
         name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
     }
     settings.algorithm = known
+    settings.search.method = search
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     var configuration = RunConfiguration(
       robot: robot, robotFileText: try robotOptions.text(), task: chosen, settings: settings,
@@ -196,13 +203,8 @@ struct RunCommand: ParsableCommand {
     guard port == "sim" else { return nil }
     let path = self.store + "-world"
     if !resume { try? FileManager.default.removeItem(atPath: path) }
-    let margins = try TrialMargins.stored(in: store)
-    let episodes = try store.trialSummaries().count { trial in
-      if trial.end == .unfinished || trial.end.isHostDied { return false }
-      // The account of a trial comes after its end, and may be missing.
-      return margins[trial.number].map { $0.use.armedSeconds > 0 } ?? (trial.sampleCount > 0)
-    }
-    return VirtualRobotProcess.KeptWorld(path: path, episodes: episodes)
+    return VirtualRobotProcess.KeptWorld(
+      path: path, episodes: try TrialMargins.armedEpisodes(in: store))
   }
 
   private func openStore(_ configuration: RunConfiguration) throws -> TrialStore {

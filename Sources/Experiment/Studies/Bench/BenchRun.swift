@@ -109,7 +109,8 @@ public final class BenchRun: Sendable {
     folder.removeStore(store)
     var arguments = [
       "run", "--robot", folder.robotFile, "--task", plan.task, "--port", "sim", "--speed", "100",
-      "--algorithm", plan.settings.algorithm.rawValue, "--trials", String(plan.trialCount),
+      "--algorithm", plan.settings.algorithm.rawValue,
+      "--search", plan.settings.search.method.rawValue, "--trials", String(plan.trialCount),
       "--seed", String(seed), "--threads", "1", "--store", store,
     ]
     if plan.prior != "none" { arguments += ["--prior", folder.prior(seed: seed)] }

@@ -1,5 +1,6 @@
 import Foundation
 import Robotics
+import Simulation
 import Supervisor
 import TrialStore
 
@@ -32,7 +33,8 @@ public struct BenchSeed: Sendable {
     let store = try TrialStore.create(
       at: storePath, experiment: configuration.experimentRecord(version: version))
     let began = ContinuousClock.now
-    var result = try runSession(configuration, store)
+    var world: VirtualWorld?
+    var result = try runSession(configuration, store, world: &world)
     var sessions = 1
     var stops: [String] = []
     if case .stopped(let reason) = result.ending { stops.append(reason.code) }
@@ -42,7 +44,7 @@ public struct BenchSeed: Sendable {
         throw BenchError.stopped(seed: seed, ending: reason.code)
       }
       sessions += 1
-      result = try runSession(configuration, store)
+      result = try runSession(configuration, store, world: &world)
       if case .stopped(let reason) = result.ending { stops.append(reason.code) }
     }
     switch result.ending {
@@ -62,19 +64,25 @@ public struct BenchSeed: Sendable {
   /// From connecting to the end of the experiment, or to a stop for safety: what one process of
   /// `handful run` would do. After a stop the operator begins another, with `--resume` and
   /// `--clear-fault`.
+  ///
+  /// - Parameter world: Where the session before has left the robot, and then this one.
   private func runSession(
-    _ configuration: RunConfiguration, _ store: TrialStore
+    _ configuration: RunConfiguration, _ store: TrialStore, world: inout VirtualWorld?
   ) throws -> RunResult {
-    let world = try LockstepWorld(robot: configuration.robot, seed: seed)
+    let lockstep = try LockstepWorld(robot: configuration.robot, seed: seed, after: world)
     let stopSwitch = StopSwitch()
     let robot = try SupervisedRobot(
-      link: world.makeLink(), robot: configuration.robot, stopSwitch: stopSwitch)
+      link: lockstep.makeLink(), robot: configuration.robot, stopSwitch: stopSwitch)
     defer { robot.disconnect() }
     try robot.connect(clearFault: true)
-    return try LearningRun(
+    let result = try LearningRun(
       configuration: configuration, store: store, robot: robot, stopSwitch: stopSwitch,
       observe: { _ in }
     ).run()
+    robot.disconnect()
+    // As with the file of a virtual robot's process, a world that isn't there begins anew.
+    world = lockstep.end(afterEpisodes: try TrialMargins.armedEpisodes(in: store))
+    return result
   }
 
   /// The seed's prior, by way of the file that `handful run --prior` would read.

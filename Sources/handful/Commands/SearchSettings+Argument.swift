@@ -1,0 +1,4 @@
+import ArgumentParser
+import Learner
+
+extension SearchSettings.Method: ExpressibleByArgument {}
