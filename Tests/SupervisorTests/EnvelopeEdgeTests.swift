@@ -75,6 +75,34 @@ struct EnvelopeEdgeTests {
     #expect(bridged.velocities[2] == 3)
   }
 
+  /// At 20 rad/s a joint seen at 0.2 rad is at 0.4 rad a period later; 1 rad off is let pass.
+  @Test("After a glitch the next sample is compared with where the joint was heading")
+  func afterGlitch() {
+    let wide = pendulum(isContinuous: false, range: -1000...1000)
+    func last(_ position: Double) -> SafetyDecision? {
+      judge([(0, 20), (0.2, 20), (90, 20), (position, 20)], wide).last
+    }
+    #expect(last(1.399999) == .pass)
+    #expect(last(-0.599999) == .pass)
+    for position in [1.400001, -0.600001] {
+      guard case .stop(.implausibleSensor(0, position, let expected)) = last(position) else {
+        Issue.record("a second jump, to \(position) rad, was let pass")
+        continue
+      }
+      #expect(abs(expected - 0.6) < 1e-12)
+    }
+  }
+
+  @Test("While no sample is confirmed, the next is compared with the one before")
+  func comparedWith() {
+    let bench = EnvelopeBench(pendulum())
+    for position in [40, 0.5] {
+      bench.sample([position], [3])
+      #expect(!bench.believes)
+      #expect(bench.expectedPosition(joint: 0) == position)
+    }
+  }
+
   @Test("A velocity that is not a number is a glitch, and a fault the second time")
   func notANumber() {
     let decisions = judge([(0, 1), (0.01, 1), (0.02, .nan), (0.03, .nan)])
@@ -192,6 +220,9 @@ struct EnvelopeEdgeTests {
     let result = efforts([2, .nan, 1])
     #expect(result.sent == [2, 0, 1])
     #expect(result.decisions == [.pass, .stop(.nonFiniteAction(joint: 0)), .pass])
+    var robot = pendulum()
+    robot.joints[0].limits.effortRate = 50
+    #expect(efforts([0.5, .nan, 1], robot).sent == [0.5, 0, 0.5])
   }
 
   // MARK: - Margins

@@ -25,6 +25,25 @@ struct EpisodeTests {
     #expect(samples.allSatisfy { abs($0.robotTimeSeconds - 0.01 * Double($0.tick)) < 1e-9 })
   }
 
+  @Test("An episode tells how long the actuators were on, and the work they did")
+  func use() throws {
+    let double = RobotDouble(robot: pendulum())
+    let robot = try SupervisedRobot(
+      link: double, robot: double.robot, stopSwitch: StopSwitch())
+    try robot.connect()
+    var samples: [Sample] = []
+    let plan = TrialPlan(
+      policy: ClosurePolicy { _, _ in 1 }, robot: double.robot, task: double.robot.tasks[0])
+    let outcome = try robot.runEpisode(plan) { samples += $0 }.outcome
+    // A trial of 1 s, and a few ticks of arming and stopping.
+    #expect(outcome.use.armedSeconds > 1 && outcome.use.armedSeconds < 1.1)
+    // The samples' own account: 1 N m in force over each control period.
+    let work = samples.dropFirst().reduce(0) { $0 + abs($1.velocities[0]) * 0.01 }
+    #expect(abs(outcome.use.energyJoules - work) < 0.05 * work)
+    #expect(outcome.jointMargins[0].largestEffort == 1)
+    #expect(outcome.jointMargins[0].largestSpeed == samples.map { abs($0.velocities[0]) }.max())
+  }
+
   @Test(
     "A robot that hangs still is not driven; one that swings is, within the reset's effort limit")
   func reset() throws {

@@ -36,23 +36,50 @@ struct JointMarginsTests {
       margins.sentence == "shoulder: speed 5 of 25 rad/s (20 %), effort 0 of 2.5 N m (0 %)")
   }
 
-  @Test("An episode tells how long the actuators were on, and the work they did")
-  func use() throws {
-    let double = RobotDouble(robot: pendulum())
-    let robot = try SupervisedRobot(
-      link: double, robot: double.robot, stopSwitch: StopSwitch())
-    try robot.connect()
-    var samples: [Sample] = []
-    let plan = TrialPlan(
-      policy: ClosurePolicy { _, _ in 1 }, robot: double.robot, task: double.robot.tasks[0])
-    let outcome = try robot.runEpisode(plan) { samples += $0 }.outcome
-    // A trial of 1 s, and a few ticks of arming and stopping.
-    #expect(outcome.use.armedSeconds > 1 && outcome.use.armedSeconds < 1.1)
-    // The samples' own account: 1 N m in force over each control period.
-    let work = samples.dropFirst().reduce(0) { $0 + abs($1.velocities[0]) * 0.01 }
-    #expect(abs(outcome.use.energyJoules - work) < 0.05 * work)
-    #expect(outcome.jointMargins[0].largestEffort == 1)
-    #expect(outcome.jointMargins[0].largestSpeed == samples.map { abs($0.velocities[0]) }.max())
+  @Test("A joint's greatest speed counts either way, from the trial's start on")
+  func eitherWay() {
+    var envelope = SafetyEnvelope(robot: pendulum())
+    judge(&envelope, position: 1, velocity: 3)
+    judge(&envelope, position: 1, velocity: -4)
+    effort(&envelope, 2)
+    #expect(envelope.jointMargins[0].largestSpeed == 4)
+    envelope.resetMargins()
+    #expect(envelope.jointMargins[0].largestSpeed == 0)
+    #expect(envelope.jointMargins[0].largestEffort == 0)
+  }
+
+  @Test("A joint without a motor has no effort to tell of")
+  func passive() {
+    var robot = pendulum()
+    robot.joints[0].limits.effort = 0
+    var envelope = SafetyEnvelope(robot: robot)
+    judge(&envelope, position: 1, velocity: 5)
+    #expect(envelope.jointMargins[0].sentence == "shoulder: speed 5 of 25 rad/s (20 %)")
+  }
+
+  @Test("Before the first sample a joint with position limits has them, but no stopping points")
+  func beforeSamples() {
+    let envelope = SafetyEnvelope(robot: pendulum(isContinuous: false, range: -2...2))
+    let margins = envelope.jointMargins[0]
+    #expect(margins.positionLimits == [-2, 2])
+    #expect(margins.stoppingPoints == nil)
+    #expect(
+      margins.sentence == "shoulder: speed 0 of 25 rad/s (0 %), effort 0 of 2.5 N m (0 %)")
+  }
+
+  @Test("A joint with an end on one side alone has no range to tell of")
+  func oneEnd() {
+    for isUpper in [true, false] {
+      var robot = pendulum()
+      if isUpper {
+        robot.joints[0].limits.positionUpper = 2
+      } else {
+        robot.joints[0].limits.positionLower = -2
+      }
+      var envelope = SafetyEnvelope(robot: robot)
+      judge(&envelope, position: 0, velocity: 0)
+      #expect(envelope.jointMargins[0].positionLimits == nil)
+    }
   }
 
   private func judge(_ envelope: inout SafetyEnvelope, position: Double, velocity: Double) {

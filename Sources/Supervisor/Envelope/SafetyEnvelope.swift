@@ -16,7 +16,7 @@ import Robotics
 /// - ``TipLimit``: an arm whose tip could not be stopped inside its box stops;
 /// - ``EnergyLimit``: actuators that have done their work in an episode stop;
 /// - ``SoftLimits``: past a joint's soft limits no effort leads further;
-/// - ``EffortLimit``: an effort too great, or that changes too fast, is clamped;
+/// - ``EffortRange``: an effort too great is clamped; ``EffortRate``: so is one that changes too fast;
 /// - an effort that is not a number stops the robot and is never sent.
 ///
 /// Of several reasons to stop, the first joint's first one is told. What was clamped is counted by
@@ -122,7 +122,7 @@ public struct SafetyEnvelope: ~Copyable {
   var doubtedJoint: Int? { plausibility.firstIndex { !$0.isBelieved } }
 
   /// The position of a joint's sample before, which the next one is compared with (rad or m).
-  func expectedPosition(joint: Int) -> Double { plausibility[joint].comparedPosition }
+  package func expectedPosition(joint: Int) -> Double { plausibility[joint].comparedPosition }
 
   /// Begins a new account of how close each limit comes, as at the start of a trial.
   public mutating func resetMargins() {
@@ -263,7 +263,7 @@ public struct SafetyEnvelope: ~Copyable {
       let asked = efforts[joint]
       let range = range(joint)
       let narrowed = min(max(asked, range.lower), range.upper)
-      let allowed = EffortLimit.clamp(
+      let allowed = EffortRate.clamp(
         asked: narrowed, previous: lastEfforts[joint], limits: limits[joint],
         periodSeconds: periodSeconds)
       if allowed != asked {

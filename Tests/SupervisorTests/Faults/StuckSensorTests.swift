@@ -4,11 +4,11 @@ import Testing
 
 @Suite("When an encoder is called stuck")
 struct StuckSensorTests {
-  /// Feeds positions, 10 ms apart, under a constant effort; the pendulum brakes at 5 rad/s², its
+  /// Feeds positions, 10 ms apart unless told, under a constant effort; the pendulum brakes at 5 rad/s², its
   /// velocity limit is 25 rad/s and its effort limit 2.5 N m.
   ///
   /// - Returns: The index of the sample that stopped the robot; nil when none did.
-  private func firstStop(_ positions: [Double], effort: Double) -> Int? {
+  private func firstStop(_ positions: [Double], effort: Double, elapsed: Double = 0.01) -> Int? {
     var envelope = SafetyEnvelope(robot: pendulum())
     let values = UnsafeMutableBufferPointer<Double>.allocate(capacity: 3)
     defer { values.deallocate() }
@@ -18,7 +18,7 @@ struct StuckSensorTests {
       values[1] = 0
       let decision = envelope.judgeSample(
         positions: UnsafeMutableBufferPointer(rebasing: values[0..<1]),
-        velocities: UnsafeMutableBufferPointer(rebasing: values[1..<2]), elapsedSeconds: 0.01)
+        velocities: UnsafeMutableBufferPointer(rebasing: values[1..<2]), elapsedSeconds: elapsed)
       switch decision {
       case .stop(.stuckSensor(joint: 0, _, _)): return index
       case .stop(let reason):
@@ -43,6 +43,7 @@ struct StuckSensorTests {
   func stuck() {
     #expect(firstStop(frozen(), effort: 2.5) == 20)
     #expect(firstStop(frozen(), effort: -2.5) == 20)
+    #expect(firstStop(frozen(speed: -1), effort: 2.5) == 20)
   }
 
   @Test("A quarter of the effort limit counts as driven; less doesn't")
@@ -56,6 +57,60 @@ struct StuckSensorTests {
   func slow() {
     #expect(firstStop(frozen(speed: 0.49), effort: 2.5) == nil)
     #expect(firstStop(frozen(speed: 0.51), effort: 2.5) != nil)
+  }
+
+  /// Braking at 5 rad/s² takes 0.25 rad/s off in 50 ms; the steps are 0.0475 and 0.0525 rad.
+  @Test("Nor is one that moved no faster than four periods' braking takes off called stuck")
+  func braked() {
+    #expect(firstStop(frozen(speed: 4.75), effort: 2.5, elapsed: 0.05) == nil)
+    #expect(firstStop(frozen(speed: 5.25), effort: 2.5, elapsed: 0.05) != nil)
+  }
+
+  @Test("However slow the loop, five samples must stand")
+  func slowLoop() {
+    // 0.1 s would be over after two samples 50 ms apart.
+    #expect(firstStop(frozen(speed: 15), effort: 2.5, elapsed: 0.05) == 15)
+  }
+
+  /// A joint that stands for some samples, makes six more steps, and stands again.
+  private func twice(_ still: Int, speed: Double = 1, thenStill: Int) -> [Double] {
+    let first = frozen(speed: speed, still: still)
+    let place = first.last ?? 0
+    let steps = (1...6).map { place + Double($0) * speed * 0.01 }
+    return first + steps + Array(repeating: steps[5], count: thenStill)
+  }
+
+  @Test("A joint that moves on begins anew: neither the samples that it stood count, nor the time")
+  func movesOn() {
+    #expect(firstStop(twice(6, thenStill: 9), effort: 2.5) == nil)
+    #expect(firstStop(twice(6, thenStill: 10), effort: 2.5) != nil)
+    #expect(firstStop(twice(3, speed: 15, thenStill: 4), effort: 2.5, elapsed: 0.05) == nil)
+    #expect(firstStop(twice(3, speed: 15, thenStill: 5), effort: 2.5, elapsed: 0.05) != nil)
+  }
+
+  @Test("Fast steps that shrink by over a third before the stand are braking, not a dead cable")
+  func shrinkingSteps() {
+    let fast = [-0.0005] + (0..<8).map { Double($0) * 0.02 }
+    for (step, isStuck) in [(0.013, false), (0.0137, true)] {
+      let end = 0.14 + step
+      let positions = fast + Array(repeating: end, count: 100)
+      #expect((firstStop(positions, effort: 2.5) != nil) == isStuck, "\(step)")
+    }
+  }
+
+  @Test("A new stream knows of no motion: a joint that stands from its first sample on isn't stuck")
+  func newStream() {
+    let bench = EnvelopeBench(pendulum())
+    let motion = frozen(still: 0)
+    for position in motion {
+      bench.sample([position], [0])
+      _ = bench.sent([2.5])
+    }
+    bench.forget()
+    for position in Array(repeating: motion[10], count: 30) {
+      #expect(bench.sample([position], [0]) == .pass)
+      _ = bench.sent([2.5])
+    }
   }
 
   @Test("Fewer than five steps the same way prove no motion")
@@ -115,103 +170,5 @@ struct StuckSensorTests {
           velocities: UnsafeMutableBufferPointer(rebasing: values[1..<2]), elapsedSeconds: 0.01)
           == .pass)
     }
-  }
-}
-
-@Suite("When a step of an encoder is a wrap-around")
-struct EncoderTurnsTests {
-  /// What the envelope makes of positions 10 ms apart; the velocity limit of 25 rad/s allows 0.25 rad
-  /// a period.
-  private func judged(
-    _ positions: [Double], robot: Robot = pendulum()
-  ) -> [(SafetyDecision, Double)] {
-    var envelope = SafetyEnvelope(robot: robot)
-    let values = UnsafeMutableBufferPointer<Double>.allocate(capacity: 2)
-    defer { values.deallocate() }
-    return positions.map { position in
-      values[0] = position
-      values[1] = 0
-      let decision = envelope.judgeSample(
-        positions: UnsafeMutableBufferPointer(rebasing: values[0..<1]),
-        velocities: UnsafeMutableBufferPointer(rebasing: values[1..<2]), elapsedSeconds: 0.01)
-      return (decision, values[0])
-    }
-  }
-
-  @Test("Turns either way, and several at once, are added up")
-  func turns() {
-    let turn: Double = 2 * .pi
-    let truth: [Double] = [3, 3.1, 3.2, 3.3, 3.2, 3.1, 3, 3, 3.1]
-    let turnsRead: [Double] = [0, 0, -1, -1, -1, 0, 0, 2, 0]
-    let found = judged(zip(truth, turnsRead).map { $0 + $1 * turn })
-    for (judged, want) in zip(found, truth) {
-      #expect(judged.0 == .pass)
-      #expect(abs(judged.1 - want) < 1e-12)
-    }
-  }
-
-  @Test("A jump that is no whole turn, but for what the joint can move, stays a glitch")
-  func noTurn() {
-    #expect(judged([0, 0.01, 2 * .pi + 0.2]).last?.0 == .pass)
-    #expect(judged([0, 0.01, 2 * .pi + 0.3]).last?.0 == .clamp)
-    #expect(judged([0, 0.01, .pi]).last?.0 == .clamp)
-  }
-
-  /// A joint near its velocity limit and a glitch of a whole turn less a little: the way back is more
-  /// than the joint can make in a period.
-  @Test("A glitch of whole turns is taken back when the next sample shows that there were none")
-  func glitchOfTurns() {
-    for sign in [1.0, -1] {
-      let found = judged([0, 0, sign * (2 * .pi - 0.2), sign * 0.2, sign * 0.4].map { $0 })
-      #expect(found.map(\.0) == Array(repeating: .pass, count: 5))
-      #expect(abs(found[2].1 + sign * 0.2) < 1e-12)
-      #expect(abs(found[3].1 - sign * 0.2) < 1e-12)
-      #expect(abs(found[4].1 - sign * 0.4) < 1e-12)
-    }
-    // Nor is the way back from a glitch a wrap-around, though it may look like one.
-    for sign in [1.0, -1] {
-      let found = judged([0, 0, sign * (2 * .pi + 0.3), sign * 0.1])
-      #expect(found.map(\.0) == [.pass, .pass, .clamp, .pass])
-      #expect(found[3].1 == sign * 0.1)
-    }
-    // Only the sample right after it can say so, and only within what both periods allow.
-    #expect(judged([0, 0, 2 * .pi - 0.2, -0.3 + 2 * .pi, 0.2]).last?.0 == .clamp)
-    #expect(judged([0, 0, 2 * .pi - 0.2, 0.499]).last.map { abs($0.1 - 0.499) < 1e-12 } == true)
-    #expect(judged([0, 0, 2 * .pi - 0.2, 0.501]).last.map { abs($0.1 - 0.501) < 1e-12 } == false)
-  }
-
-  @Test("Where a joint can make half a turn between two samples, nothing is added up")
-  func fast() {
-    let seam = 2 * Double.pi - 0.9
-    // 100 rad/s allow 1 rad a period, 160 rad/s allow 1.6.
-    let slow = judged([0, 0, seam], robot: pendulum(velocityLimit: 100))
-    #expect(abs(slow[2].1 + 0.9) < 1e-12)
-    #expect(judged([0, 0, seam], robot: pendulum(velocityLimit: 160))[2].1 == seam)
-  }
-
-  @Test("A new stream begins without turns, wherever it begins")
-  func forgotten() {
-    let bench = EnvelopeBench(pendulum())
-    for position in [3.1, 3.1, 3.2 - 2 * Double.pi] { bench.sample([position], [0]) }
-    bench.forget()
-    // Neither the turns nor the place before are remembered: a whole turn away is just there.
-    for position in [3.3 - 2 * Double.pi, 3.3] {
-      bench.sample([position], [0])
-      #expect(bench.positions == [position])
-      bench.forget()
-    }
-  }
-
-  @Test("A joint with an end has no seam to cross")
-  func limited() {
-    let robot = pendulum(isContinuous: false, range: -10...10)
-    #expect(judged([3.1, 3.1, 3.1 - 2 * .pi], robot: robot).last?.0 == .clamp)
-  }
-
-  @Test("Readings that aren't numbers leave the turns as they are")
-  func notNumbers() {
-    let found = judged([3.1, 3.1, Double.nan, 3.2 - 2 * Double.pi])
-    #expect(found[2].0 == .clamp)
-    #expect(abs(found[3].1 - 3.2) < 1e-12)
   }
 }

@@ -54,6 +54,9 @@ final class EnvelopeBench {
 
   var believes: Bool { envelope.believesSensors }
 
+  /// What a joint's next position is compared with.
+  func expectedPosition(joint: Int) -> Double { envelope.expectedPosition(joint: joint) }
+
   func forget() { envelope.forgetSamples() }
 
   func resetMargins() { envelope.resetMargins() }

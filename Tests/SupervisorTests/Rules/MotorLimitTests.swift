@@ -67,6 +67,39 @@ struct MotorLimitTests {
   func hardOnly() {
     let limits = MotorLimits(temperatureCelsius: GradedLimit(soft: 80, hard: 80))
     #expect(sent(limits, celsius: 80) == [2.5, -2.5])
+    let steep = MotorLimits(voltageVolts: VoltageLimits(lower: 9, softLower: 9, upper: 14))
+    #expect(sent(steep, volts: 9) == [2.5, -2.5])
+  }
+
+  @Test("Of several rules the strictest holds, and what it takes back is counted as its")
+  func strictest() {
+    var limits = heat
+    limits.currentAmperes = load.currentAmperes
+    limits.voltageVolts = supply.voltageVolts
+    // What is left of the effort: the lesser of two fractions, in either order of the rules.
+    for (celsius, amperes, volts, left, rule) in [
+      (70.0, 2.25, 12.0, 1.25, "temperature"), (65, 2.5, 12, 1.25, "current"),
+      (65, 2.25, 9.375, 0.625, "voltage"),
+    ] {
+      let bench = bench(limits)
+      #expect(
+        bench.sample([0], [0], celsius: [celsius], amperes: [amperes], volts: [volts]) == .pass)
+      #expect(bench.sent([2.5]) == [left])
+      #expect(bench.sent([-2.5]) == [-left])
+      #expect(bench.clamps.map(\.rule) == [rule])
+      #expect(bench.clamps.map(\.count) == [2])
+    }
+    // A motor that may do half lets nothing through where a soft limit lets nothing.
+    var robot = pendulum()
+    robot.joints[0].limits.motor = heat
+    robot.joints[0].limits.softPositionLower = -0.5
+    robot.joints[0].limits.softPositionUpper = 0.5
+    for sign in [1.0, -1] {
+      let bench = EnvelopeBench(robot)
+      #expect(bench.sample([sign * 0.6], [0], celsius: [70]) == .pass)
+      #expect(bench.sent([sign * 2]) == [0])
+      #expect(bench.sent([sign * -2]) == [sign * -1.25])
+    }
   }
 
   // MARK: - Current
@@ -92,6 +125,7 @@ struct MotorLimitTests {
   func voltage() {
     #expect(sent(supply, volts: 14) == [2.5, -2.5])
     #expect(sent(supply, volts: 10.5) == [2.5, -2.5])
+    #expect(sent(supply, volts: 10.125) == [1.875, -1.875])
     #expect(sent(supply, volts: 9.75) == [1.25, -1.25])
     #expect(sent(supply, volts: 9) == [0, 0])
     #expect(

@@ -108,6 +108,29 @@ struct SoftLimitTests {
       ])
   }
 
+  @Test("A bound that two rules draw bears the name of the first, upwards and downwards")
+  func firstRule() {
+    for sign in [1.0, -1] {
+      var robot = pendulum(isContinuous: false, range: -100...100)
+      robot.joints[0].limits.softPositionLower = -1
+      robot.joints[0].limits.softPositionUpper = 1
+      robot.joints[0].limits.softVelocity = 8
+      let bench = EnvelopeBench(robot)
+      #expect(bench.sample([sign * 1.1], [sign * 9]) == .pass)
+      #expect(bench.sent([sign * 2]) == [0])
+      #expect(bench.clamps.map(\.rule) == ["soft-position-limit"])
+    }
+  }
+
+  @Test("A glitch that is not a number is the greatest change, whatever came before and after it")
+  func notANumberLog() {
+    let bench = EnvelopeBench(pendulum(isContinuous: false, range: -100...100))
+    for position in [0, 0, 9, 0, Double.nan, 0, 9] { bench.sample([position], [0]) }
+    #expect(bench.clamps.map(\.count) == [3])
+    #expect(bench.clamps[0].asked.isNaN)
+    #expect(bench.clamps[0].allowed == 0)
+  }
+
   @Test("A change that is limited by its rate is counted as that, whatever its size")
   func rateLog() {
     var robot = pendulum()

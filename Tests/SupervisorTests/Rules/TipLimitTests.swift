@@ -139,8 +139,8 @@ struct TipLimitTests {
     #expect(sent(robot, [1.2, 2.2]) == [[2, -2], [2, -2]])
   }
 
-  @Test("A cart carries its chain along")
-  func slide() {
+  /// A cart with a link of 0.5 m, in a box 2 m wide.
+  private func cart() -> Robot {
     var robot = pendulum()
     robot.joints.insert(
       Joint(
@@ -153,6 +153,32 @@ struct TipLimitTests {
         chain: TipChain(slide: 0, joints: [1], lengthsMetres: [0.5]),
         lower: TipPlace(xMetres: -1, yMetres: -1), upper: TipPlace(xMetres: 1, yMetres: 1),
         marginMetres: 0.1))
+    return robot
+  }
+
+  @Test("On a side of its box the tip may stand; a hair's breadth past it, it is stopped")
+  func onSides() {
+    // Hanging, x is the cart's place and y = −0.5 m; upright y = 0.5 m.
+    for (place, angle, isPast) in [
+      (1.0, 0.0, false), (1.0000001, 0, true), (-1, 0, false), (-1.0000001, 0, true),
+    ] {
+      #expect((decide(cart(), [place, angle]) != .pass) == isPast, "\(place) m")
+    }
+    var low = cart()
+    low.safety?.tipBox?.marginMetres = 0.01
+    low.safety?.tipBox?.lower.yMetres = -0.5
+    low.safety?.tipBox?.upper.yMetres = 0.5
+    #expect(decide(low, [0, 0]) == .pass)
+    #expect(decide(low, [0, .pi]) == .pass)
+    low.safety?.tipBox?.lower.yMetres = -0.4999999
+    low.safety?.tipBox?.upper.yMetres = 0.4999999
+    #expect(decide(low, [0, 0]) != .pass)
+    #expect(decide(low, [0, .pi]) != .pass)
+  }
+
+  @Test("A cart carries its chain along")
+  func slide() {
+    let robot = cart()
     // x = s + 0.5 sin θ
     #expect(decide(robot, [0.49, .pi / 2]) == .pass)
     guard case .stop(.tipBox(.x, let metres, 1)) = decide(robot, [0.51, .pi / 2]) else {
