@@ -90,12 +90,18 @@ public final class SupervisedRobot {
         continue
       }
       guard clearFault || (sample.mode == .faulted && sample.fault == .watchdog) else {
-        throw SupervisorError.faultLatched(code: "\(sample.fault)")
+        throw SupervisorError.faultLatched(code: latchedCode(sample))
       }
       _ = link.sendClearFault()
       _ = link.sendHeartbeat()
     }
-    throw SupervisorError.faultLatched(code: "\(sample.fault)")
+    throw SupervisorError.faultLatched(code: latchedCode(sample))
+  }
+
+  /// What holds the robot, by name: an emergency stop by message has no fault's code.
+  private func latchedCode(_ sample: LinkSample) -> String {
+    sample.mode == .emergencyStopped && sample.fault == .none
+      ? "an emergency stop" : "\(sample.fault)"
   }
 
   private func misplacement(_ sample: LinkSample) -> String? {

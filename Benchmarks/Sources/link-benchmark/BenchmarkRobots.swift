@@ -7,7 +7,6 @@ enum BenchmarkRobots {
   /// A pendulum whose control loop runs at 1 kHz.
   static let fastPendulum: Robot = {
     var robot = still(joints: 1, rateHertz: 1000, baud: 460_800, commandDelaySeconds: 0.0009)
-    robot.joints[0].isContinuous = true
     robot.virtualRobot = VirtualRobotSettings(
       plant: "pendulum",
       parameters: ["mass": 1, "length": 1, "damping": 0.01, "friction": 0, "gravity": 9.82],
@@ -25,7 +24,7 @@ enum BenchmarkRobots {
       name: "benchmark",
       joints: (0..<count).map { index in
         Joint(
-          name: "joint\(index)",
+          name: "joint\(index)", isContinuous: true,
           limits: JointLimits(
             positionLower: -3, positionUpper: 3, velocity: 30, effort: 2.5,
             brakingDeceleration: 1e6))

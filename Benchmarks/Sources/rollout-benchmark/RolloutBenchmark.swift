@@ -62,6 +62,7 @@ struct RolloutBenchmark {
     _ problem: CartPoleProblem, _ sampling: ParticleSampling, _ budget: Int, _ threads: Int
   ) throws -> Double {
     var settings = SearchSettings()
+    settings.method = .blackBox
     settings.policy = problem.shape.kind
     settings.sampling = sampling
     settings.rolloutBudget = budget
