@@ -23,10 +23,6 @@ struct OutcomeExpectations {
       return line || any(.glitches, .sensorNaN, .stuckSensor, .wildPolicy) || glitchCount > 1
         ? nil : "a joint is said to be misplaced though nothing had moved or blinded it: \(error)"
     }
-    if case SupervisorError.faultLatched = error, any(.emergencyStop) {
-      // A stop may still have been on its way when the session before had ended.
-      return nil
-    }
     let harms = struck.contains { $0.harmsTheLine || disconnects.contains($0) }
     return harms || struck.contains(.firmwareReset) || struck.contains(.stopButton)
       ? nil : "a connection failed though nothing had struck the line: \(error)"

@@ -82,10 +82,7 @@ public struct Scenario {
   ///
   /// - Returns: Whether the operator must clear a fault before the next.
   private mutating func runSession(clearFault: Bool) throws -> Bool {
-    let firmware = world.robot.logic
-    let latched =
-      firmware.mode == .emergencyStopped
-      || (firmware.mode == .faulted && firmware.fault != .watchdog)
+    let latched = isLatchedForOperator
     world.reopen()
     let stopSwitch = StopSwitch()
     world.stopSwitchBox.stopSwitch = stopSwitch
@@ -104,7 +101,10 @@ public struct Scenario {
       try supervised.connect(clearFault: clearFault)
     } catch {
       checkAfterHost("a connection that failed")
-      if case SupervisorError.faultLatched = error, latched || !world.monitor.struck.isEmpty {
+      // A stop of the session before may only now have come through a slow line.
+      if case SupervisorError.faultLatched = error,
+        latched || isLatchedForOperator || !world.monitor.struck.isEmpty
+      {
         return true
       }
       if !world.isHostDead || world.isHanging { note(objectionTo: error) }
@@ -129,6 +129,13 @@ public struct Scenario {
     supervised.disconnect()
     checkAfterHost("a session")
     return world.robot.logic.mode.isLatched && random.nextUniform() < 0.5
+  }
+
+  /// Whether the firmware holds what only an operator may clear.
+  private var isLatchedForOperator: Bool {
+    let firmware = world.robot.logic
+    return firmware.mode == .emergencyStopped
+      || (firmware.mode == .faulted && firmware.fault != .watchdog)
   }
 
   private var expectations: OutcomeExpectations {

@@ -199,6 +199,8 @@ public struct SafetyEnvelope: ~Copyable {
     elapsedSeconds: Double
   ) -> SafetyDecision {
     var decision = SafetyDecision.pass
+    // Joints after the one that stops the robot are judged too: their sensors' memory needs every sample.
+    var stop: StopReason?
     for joint in limits.indices {
       positions[joint] = turns[joint].unwrapped(
         positions[joint], limits: limits[joint], elapsedSeconds: elapsedSeconds)
@@ -211,8 +213,9 @@ public struct SafetyEnvelope: ~Copyable {
           position: positions[joint], effort: lastEfforts[joint], limits: limits[joint],
           elapsedSeconds: elapsedSeconds)
         {
-          return .stop(
-            .stuckSensor(joint: joint, position: positions[joint], seconds: seconds))
+          stop =
+            stop ?? .stuckSensor(joint: joint, position: positions[joint], seconds: seconds)
+          continue
         }
       case .glitch(let standIn):
         clamps.record(
@@ -222,19 +225,23 @@ public struct SafetyEnvelope: ~Copyable {
         velocities[joint] = plausibility[joint].standInVelocity
         decision = .clamp
       case .fault(let expected):
-        return .stop(
-          .implausibleSensor(joint: joint, position: positions[joint], expected: expected))
+        stop =
+          stop
+          ?? .implausibleSensor(joint: joint, position: positions[joint], expected: expected)
+        continue
       }
       if let reason = VelocityLimit.check(
         joint: joint, velocity: velocities[joint], limits: limits[joint])
       {
-        return .stop(reason)
+        stop = stop ?? reason
+        continue
       }
       if let reason = BrakingDistance.check(
         joint: joint, position: positions[joint], velocity: velocities[joint],
         limits: limits[joint], latencySeconds: latencySeconds)
       {
-        return .stop(reason)
+        stop = stop ?? reason
+        continue
       }
       margins.record(
         position: positions[joint], velocity: velocities[joint], limits: limits[joint],
@@ -243,7 +250,7 @@ public struct SafetyEnvelope: ~Copyable {
         position: positions[joint], velocity: velocities[joint], limits: limits[joint],
         latencySeconds: latencySeconds)
     }
-    return decision
+    return stop.map { .stop($0) } ?? decision
   }
 
   /// Judges efforts, and replaces those over a limit in place.
