@@ -26,6 +26,30 @@ struct StopOrderTests {
     return reason.code
   }
 
+  /// Two pendulums that hang from one frame.
+  private var pair: Robot {
+    var robot = pendulum()
+    var second = robot.joints[0]
+    second.name = "other"
+    robot.joints.append(second)
+    return robot
+  }
+
+  @Test("The first joint's reason is told, and the joints after it are judged all the same")
+  func laterJoints() {
+    let bench = EnvelopeBench(pair)
+    guard case .stop(.velocityLimit(0, _, _)) = bench.sample([0, 0], [26, 0]) else {
+      Issue.record("the first joint was not stopped for its speed")
+      return
+    }
+    #expect(!bench.believes)
+    guard case .stop(.velocityLimit(0, _, _)) = bench.sample([0, 0], [26, 26]) else {
+      Issue.record("the second joint's reason was told before the first's")
+      return
+    }
+    #expect(bench.believes, "the second joint's position was confirmed meanwhile")
+  }
+
   @Test("A joint's own before its motor's, that before the tip's, and the energy's last")
   func order() {
     #expect(reason(.pi, 26, celsius: 90) == "velocity-limit")
