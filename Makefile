@@ -33,10 +33,10 @@ test: setup .venv/ready firmware firmware-check firmware-fuzz ## Build and run e
 	$(BUILD) --build-tests
 	Tests/run
 
-SECONDS ?= 60
+SECONDS ?= 3600
 
 .PHONY: soak
-soak: setup ## Run seeded episodes with faults on all cores for SECONDS=60
+soak: setup ## Run seeded episodes with faults on all cores for SECONDS=3600
 	$(BUILD) --product handful-soak
 	.build/release/handful-soak --seconds $(SECONDS)
 

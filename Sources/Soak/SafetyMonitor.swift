@@ -194,7 +194,10 @@ final class SafetyMonitor {
     }
     let silence = nowMicroseconds - lastDrive
     if silence > watchdogMicroseconds + wireMicroseconds + 2 * stepMicroseconds {
-      fail("armed \(Int(silence)) µs after the host's last command")
+      fail(
+        silence.isFinite
+          ? "armed \(Int(silence)) µs after the host's last command"
+          : "armed without a host's command")
     }
     if let faultedSince {
       let armedFor = nowMicroseconds - faultedSince

@@ -3,16 +3,16 @@ import Testing
 
 @Suite("Seeded episodes with faults, host and firmware in one simulated time", .serialized)
 struct SoakTests {
-  /// Some twenty seconds on two free cores; an unoptimised build does a tenth.
+  /// Some two minutes on two cores; an unoptimised build does a hundredth.
   private static let scenarios: Int = {
     #if DEBUG
       2_000
     #else
-      20_000
+      200_000
     #endif
   }()
 
-  @Test("No schedule of faults from twenty thousand seeds gets anything unsafe past the supervisor")
+  @Test("No schedule of faults from two hundred thousand seeds gets anything unsafe past the supervisor")
   func faults() {
     let report = SoakRun(firstSeed: 1, scenarioLimit: Self.scenarios).run()
     #expect(report.failureCount == 0, "\(report.text)")
