@@ -12,7 +12,7 @@ struct SoakTests {
     #endif
   }()
 
-  @Test("No schedule of faults from two hundred thousand seeds gets anything unsafe past the supervisor")
+  @Test("No schedule of faults from 200 000 seeds gets anything unsafe past the supervisor")
   func faults() {
     let report = SoakRun(firstSeed: 1, scenarioLimit: Self.scenarios).run()
     #expect(report.failureCount == 0, "\(report.text)")
