@@ -67,7 +67,7 @@ public final class SerialRobotLink: RobotLink {
 
   private let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
   private let writeBuffer = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: 2 + ProtocolLimits.maximumFrameBytes, alignment: 16)
+    byteCount: 3 + ProtocolLimits.maximumFrameBytes, alignment: 16)
   private var isFirstFrame = true
   private var brokenFrames = BrokenFrames()
   private var writeTimeoutNanoseconds: Int64 = 5_000_000
@@ -221,15 +221,17 @@ public final class SerialRobotLink: RobotLink {
   }
 
   /// Writes one frame. The first, and one after a time-out, begins with a 0x00, which ends whatever
-  /// part of a frame the robot may have; after a time-out with a byte before it that spoils the part.
+  /// part of a frame the robot may have; after a time-out with a byte before it that spoils the part,
+  /// sent twice, as a line may lose one.
   private func write(_ encode: (UnsafeMutableRawBufferPointer) -> Int) -> SendOutcome {
     writeBuffer[0] = brokenFrames.breaker
-    writeBuffer[1] = 0
-    let frame = UnsafeMutableRawBufferPointer(rebasing: writeBuffer[2...])
+    writeBuffer[1] = writeBuffer[0]
+    writeBuffer[2] = 0
+    let frame = UnsafeMutableRawBufferPointer(rebasing: writeBuffer[3...])
     let count = encode(frame)
-    let start = brokenFrames.isPending ? 0 : isFirstFrame ? 1 : 2
+    let start = brokenFrames.isPending ? 0 : isFirstFrame ? 2 : 3
     let outcome = port.write(
-      UnsafeRawBufferPointer(rebasing: writeBuffer[start..<2 + count]),
+      UnsafeRawBufferPointer(rebasing: writeBuffer[start..<3 + count]),
       timeoutNanoseconds: writeTimeoutNanoseconds)
     if outcome == .sent {
       framesSent += 1

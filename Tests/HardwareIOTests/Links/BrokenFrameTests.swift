@@ -74,8 +74,8 @@ import Testing
       let length = send([first], room: []).lastWrite
       let whole = send([3], room: []).heard
       for room in max(0, length - 4)..<length {
-        // With the two bytes that end the one before.
-        for next in 0..<length + 2 {
+        // With the three bytes that end the one before.
+        for next in 0..<length + 3 {
           #expect(send([first, first, 3], room: [room, next]).heard == whole)
           for third in 0..<4 {
             #expect(send([first, first, first, 3], room: [room, next, third]).heard == whole)
@@ -85,10 +85,33 @@ import Testing
     }
   }
 
+  @Test("A line that loses a byte of what spoils a broken frame does not complete it")
+  func byteLost() {
+    for broken in Self.senders.indices {
+      for next in Self.senders.indices {
+        let whole = send([next], room: []).heard
+        let length = send([broken], room: []).lastWrite
+        let line = FullLine()
+        let link = SerialRobotLink(port: SerialPort(line: line, path: "full", baud: 115_200))
+        #expect(Self.senders[0](link) == .sent)
+        // All but the last 0x00.
+        line.room = [length - 1]
+        _ = Self.senders[broken](link)
+        let end = line.taken.count
+        _ = Self.senders[next](link)
+        for lost in end..<end + 2 {
+          var bytes = line.taken
+          bytes.remove(at: lost)
+          #expect(Array(heard(bytes).dropFirst()) == whole, "\(broken), byte \(lost - end) lost")
+        }
+      }
+    }
+  }
+
   @Test("Once a frame has gone through whole, nothing goes before the next")
   func mended() {
     let length = send([0], room: []).lastWrite
-    #expect(send([0, 0], room: [3]).lastWrite == length + 2)
+    #expect(send([0, 0], room: [3]).lastWrite == length + 3)
     #expect(send([0, 0, 0], room: [3]).lastWrite == length)
   }
 
