@@ -87,6 +87,8 @@ firmware-fuzz: firmware ## Feed the C reference random and damaged bytes under s
 
 .PHONY: bench
 bench: setup ## Build the benchmarks; Benchmarks/README.md says how to run them
+	@dpkg -s libeigen3-dev >/dev/null 2>&1 \
+	  || $(MAKE) --no-print-directory apt-install PACKAGES=libeigen3-dev
 	cd Benchmarks && swift build -c release
 
 .PHONY: format

@@ -127,6 +127,24 @@ struct BenchCommandTests {
     #expect(unknown.stderr.contains("no robot 'unicycle'"), "\(unknown.stderr)")
   }
 
+  @Test("A folder in which no bench was made keeps its files, with --restart too")
+  func foreignFolder() throws {
+    let folder = scratch.file("mine")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let mine = Data("robot: mine".utf8)
+    try mine.write(to: URL(fileURLWithPath: folder + "/robot.yaml"))
+    for options in [[], ["--restart"]] {
+      let ended = try HandfulProcess.run(
+        [
+          "bench", "--robot", calibration("pendulum"), "--seeds", "1", "--trials", "1",
+          "--serial", "0", "--out", folder,
+        ] + options)
+      #expect(ended.exitCode == 2)
+      #expect(ended.stderr.contains("no bench has made it"), "\(ended.stderr)")
+    }
+    #expect(FileManager.default.contents(atPath: folder + "/robot.yaml") == mine)
+  }
+
   @Test("A folder of another bench is refused, and --restart throws away what it holds")
   func otherBench() throws {
     let options = ["--trials", "1", "--serial", "0"]

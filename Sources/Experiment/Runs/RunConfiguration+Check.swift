@@ -38,8 +38,10 @@ extension RunConfiguration {
       }
       previous = action
       for (index, joint) in robot.joints.enumerated() {
-        let range = max(joint.limits.positionLower, -.pi)...min(joint.limits.positionUpper, .pi)
-        state[index] = stream.nextUniform(in: range.lowerBound, range.upperBound)
+        state[index] =
+          joint.isContinuous
+          ? stream.nextUniform(in: -.pi, .pi)
+          : stream.nextUniform(in: joint.limits.positionLower, joint.limits.positionUpper)
         state[robot.joints.count + index] =
           joint.limits.velocity * stream.nextUniform(in: -1, 1)
       }

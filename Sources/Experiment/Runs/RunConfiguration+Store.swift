@@ -38,15 +38,37 @@ extension RunConfiguration {
   /// The settings that decide what is learnt: the learner's, without the number of threads, and the
   /// prior in use.
   private var settingsJSON: String {
-    struct Decisive: Encodable {
-      var learning: LearningSettings
-      var prior: PriorDescription?
-    }
     var learning = settings
     learning.threads = 1
-    let decisive = Decisive(
+    let decisive = StoredSettings(
       learning: learning, prior: settings.algorithm == .gpMI ? robot.prior : nil)
     return (try? JSONEncoder.handful.encode(decisive)).map { String(decoding: $0, as: UTF8.self) }
       ?? "{}"
+  }
+}
+
+/// The settings of an experiment as its store keeps them.
+public struct StoredSettings: Codable, Sendable {
+  /// How it learns.
+  public var learning: LearningSettings
+  /// The prior in use; nil without one.
+  public var prior: PriorDescription?
+
+  /// The settings that a store was made with.
+  ///
+  /// - Throws: ``ExperimentError/nothingToDo(what:)`` when another version of the program wrote them.
+  public init(of record: ExperimentRecord) throws {
+    do {
+      self = try JSONDecoder.handful.decode(Self.self, from: Data(record.settingsJSON.utf8))
+    } catch {
+      throw ExperimentError.nothingToDo(
+        what: "version \(record.handfulVersion) of this program made the store, with settings that "
+          + "this one (it would not learn the same) doesn't have")
+    }
+  }
+
+  init(learning: LearningSettings, prior: PriorDescription?) {
+    self.learning = learning
+    self.prior = prior
   }
 }

@@ -24,8 +24,8 @@
 public struct ControlPacer: Sendable {
   /// The number of deadlines so far.
   public private(set) var deadlines = 0
-  /// The number of deadlines that the thread met a period or more too late.
-  public private(set) var missedDeadlines = 0
+  /// The number of deadlines that the thread met a period or more too late: overruns.
+  public private(set) var overruns = 0
   /// How old the last sample was on arrival beyond an undisturbed one, in nanoseconds; nil before
   /// the first and in a world at another speed than the wall's.
   public private(set) var lastSampleAgeNanoseconds: Int64?
@@ -76,12 +76,12 @@ public struct ControlPacer: Sendable {
     if asked >= deadline {
       // No sleep: what the thread did since it was last ready is all that it can be late by.
       let lateness = min(asked - deadline, max(asked - readyUntilNanoseconds, 0))
-      if lateness >= periodNanoseconds { missedDeadlines += 1 }
+      if lateness >= periodNanoseconds { overruns += 1 }
       return lateness
     }
     clock.sleep(untilNanoseconds: deadline)
     let lateness = clock.nowNanoseconds() - deadline
-    if lateness >= periodNanoseconds { missedDeadlines += 1 }
+    if lateness >= periodNanoseconds { overruns += 1 }
     return max(lateness, 0)
   }
 

@@ -184,7 +184,7 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
     }
     for j in 0..<width {
       let row = input + j * block
-      // A relative step that leaves half the digits of a central difference.
+      // Leaves half the digits of a central difference, with states of order one.
       let step = 1e-5
       func advance(_ by: Double, into next: UnsafeMutablePointer<Double>) {
         for b in 0..<part { row[b] += by }
@@ -202,7 +202,9 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
         let target = jacobian + (i * width + j) * stride
         let own = i == j ? 1.0 : 0.0
         for b in 0..<part {
-          target[b] = (above[i * block + b] - below[i * block + b]) / (2 * step) - own
+          let difference = above[i * block + b] - below[i * block + b]
+          // Where the prior diverges nothing changes (see `writeChange`), nor does that.
+          target[b] = difference.isFinite ? difference / (2 * step) - own : 0
         }
       }
     }

@@ -128,6 +128,19 @@ extension SearchSettings {
     try require("rewardWidthFactor", rewardWidthFactor, 0.01, 100)
     try require("divergenceSpeed", divergenceSpeed, 0.1, 1e6)
     if let population { try require("population", Double(population), 4, 100_000) }
+    try require("trajectories.groups", Double(trajectories.groups), 1, 1000)
+    try require(
+      "trajectories.trajectoriesPerGroup", Double(trajectories.trajectoriesPerGroup), 1, 1000)
+    try require("trajectories.iterations", Double(trajectories.iterations.count), 1, 100)
+    try require("trajectories.effortPrices", Double(trajectories.effortPrices.count), 1, 1000)
+    for price in trajectories.effortPrices { try require("an effort price", price, 0, 1e6) }
+    try require("trajectories.overhang", trajectories.overhang, 0, 10)
+    try require("trajectories.startLogReward", trajectories.startLogReward, 1e-6, 1e6)
+    try require("trajectories.lastWidthFactor", trajectories.lastWidthFactor, 1e-3, 1000)
+    try require("refinement.particles", Double(refinement.particles), 1, 10_000)
+    try require("refinement.iterations", Double(refinement.iterations), 0, 1e6)
+    try require("refinement.rate", refinement.rate, 1e-12, 1e3)
+    try require("refinement.lastRate", refinement.lastRate, 1e-12, 1e3)
     if case .random = policy {
       throw .settingOutOfRange(
         name: "hiddenUnits", value: 0, lower: 1, upper: 10_000)

@@ -22,10 +22,8 @@ struct EnergyLimit {
     efforts: UnsafeMutableBufferPointer<Double>, velocities: UnsafeMutableBufferPointer<Double>,
     elapsedSeconds: Double
   ) -> StopReason? {
-    for joint in efforts.indices {
-      let power = abs(efforts[joint] * velocities[joint])
-      if power.isFinite { joules += power * elapsedSeconds }
-    }
+    joules += RobotUse.work(
+      efforts: efforts, velocities: velocities, elapsedSeconds: elapsedSeconds)
     return joules > limit.hard ? .energyLimit(joules: joules, limit: limit.hard) : nil
   }
 

@@ -18,10 +18,23 @@ public struct RobotUse: Sendable, Equatable, Codable {
     elapsedSeconds: Double
   ) {
     armedSeconds += elapsedSeconds
-    for j in efforts.indices {
-      let power = abs(efforts[j] * velocities[j])
-      if power.isFinite { energyJoules += power * elapsedSeconds }
+    energyJoules += Self.work(
+      efforts: efforts, velocities: velocities, elapsedSeconds: elapsedSeconds)
+  }
+
+  /// The work of efforts (N m or N) at velocities (rad/s or m/s) for so long, in joules: the sum of
+  /// |effort × velocity| over the joints, times the time. What is no number counts as none.
+  @inline(__always)
+  static func work(
+    efforts: UnsafeMutableBufferPointer<Double>, velocities: UnsafeMutableBufferPointer<Double>,
+    elapsedSeconds: Double
+  ) -> Double {
+    var power = 0.0
+    for joint in efforts.indices {
+      let part = abs(efforts[joint] * velocities[joint])
+      if part.isFinite { power += part }
     }
+    return power * elapsedSeconds
   }
 
   /// Both together.

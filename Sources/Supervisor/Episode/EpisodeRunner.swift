@@ -71,8 +71,7 @@ final class EpisodeRunner: @unchecked Sendable {
     self.controls = controls
     self.ring = ring
     self.machine = machine
-    timing = EpisodeTiming(
-      isKept: keepsTiming, periodSeconds: robot.link.controlPeriodSeconds)
+    timing = EpisodeTiming(isKept: keepsTiming)
     format = SampleRecord(robot: robot)
     actuated = robot.actuatedJoints
     envelope = SafetyEnvelope(robot: robot)
@@ -129,7 +128,8 @@ final class EpisodeRunner: @unchecked Sendable {
       stopReason: stopReason, machine: machine, isDisarmVerified: isDisarmVerified,
       resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: sampleCount,
       lateCommands: lateCommands, margins: envelope.margins,
-      timing: timing.report(missed: lateCommands, isWallTime: link.speed == 1),
+      timing: timing.report(
+        missed: lateCommands, overruns: pacer.overruns, isWallTime: link.speed == 1),
       link: link.statistics, jointMargins: envelope.jointMargins, use: use,
       startMonotonicSeconds: Double(startHostTime) * 1e-9, robotMargins: envelope.robotMargins,
       clamps: envelope.clampSummaries)
@@ -334,7 +334,7 @@ final class EpisodeRunner: @unchecked Sendable {
       turnOffsets[j] = 2 * .pi * (sample.positions[j] / (2 * .pi)).rounded()
     }
     envelope.resetMargins()
-    timing.begin()
+    timing.begin(overruns: pacer.overruns)
     action.update(repeating: 0)
     plan.policy.begin()
   }

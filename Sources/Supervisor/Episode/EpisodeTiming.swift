@@ -8,18 +8,14 @@ final class EpisodeTiming {
   private let lateness: TimingHistogram?
   private let response: TimingHistogram?
   private let age: TimingHistogram?
-  private let periodNanoseconds: Int64
   private var clock = ClockTracker()
   private var answers = 0
-  private var overruns = 0
+  private var overrunsBefore = 0
   private var isRecording = false
 
-  /// - Parameters:
-  ///   - isKept: Whether to record at all; a simulated time has nothing to tell, and the histograms
-  ///     take longer to make than its episodes to run.
-  ///   - periodSeconds: The control loop's period; a wake-up so late is an overrun.
-  init(isKept: Bool, periodSeconds: Double) {
-    periodNanoseconds = Int64((periodSeconds * 1e9).rounded())
+  /// - Parameter isKept: Whether to record at all; a simulated time has nothing to tell, and the
+  ///   histograms take longer to make than its episodes to run.
+  init(isKept: Bool) {
     lateness = isKept ? TimingHistogram() : nil
     response = isKept ? TimingHistogram() : nil
     age = isKept ? TimingHistogram() : nil
@@ -27,9 +23,7 @@ final class EpisodeTiming {
 
   /// How long after its deadline the loop woke; nil when the tick had none.
   func recordLateness(_ nanoseconds: Int64?) {
-    guard isRecording, let nanoseconds else { return }
-    lateness?.record(nanoseconds: nanoseconds)
-    if nanoseconds >= periodNanoseconds { overruns += 1 }
+    if isRecording, let nanoseconds { lateness?.record(nanoseconds: nanoseconds) }
   }
 
   /// An answer that was sent at `now` to a sample that arrived at `arrival`, by the host's clock.
@@ -54,18 +48,25 @@ final class EpisodeTiming {
   }
 
   /// Begins to record, at the start of a trial.
-  func begin() { isRecording = true }
+  ///
+  /// - Parameter overruns: The pacer's count so far.
+  func begin(overruns: Int) {
+    isRecording = true
+    overrunsBefore = overruns
+  }
 
   /// The report.
   ///
   /// - Parameters:
   ///   - missed: The number of answers that reached the robot too late.
+  ///   - overruns: The pacer's count at the end.
   ///   - isWallTime: Whether the robot's clock is meant to run as fast as the wall's.
-  func report(missed: Int, isWallTime: Bool) -> TimingReport {
+  func report(missed: Int, overruns: Int, isWallTime: Bool) -> TimingReport {
     TimingReport(
       wakeUpLateness: lateness?.distribution ?? .init(),
       roundTrip: response?.distribution ?? .init(), sampleAge: age?.distribution ?? .init(),
       deadlines: answers, missedDeadlines: missed,
-      overruns: isWallTime ? overruns : nil, clock: isWallTime ? clock.reading : nil)
+      overruns: isWallTime && isRecording ? overruns - overrunsBefore : nil,
+      clock: isWallTime ? clock.reading : nil)
   }
 }

@@ -91,15 +91,16 @@ struct CalibrateCommand: ParsableCommand {
       after: result, robot: robot, prior: try PriorModels.model(for: description),
       description: description, seed: seed)
     let motors = robot.joints.filter(\.isActuated)
-    var text = "time_s" + motors.map { ",\($0.name)_effort" }.joined() + "\n"
+    let columns = motors.map { ",\($0.name)_effort_\($0.kind == .revolute ? "N_m" : "N")" }
+    var text = "time_s" + columns.joined() + "\n"
     for tick in 0..<(proposal.efforts.first?.count ?? 0) {
       text += String(format: "%.6f", Double(tick) * proposal.periodSeconds)
       text += proposal.efforts.map { String(format: ",%.6f", $0[tick]) }.joined() + "\n"
     }
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try OutputFile.write(text, to: path)
     for gain in proposal.gains {
       Console.shared.line(
-        "\(gain.name): ± \(String(format: "%.3g", gain.before)) now, about ± "
+        "\(gain.name): ± \(String(format: "%.3g", gain.before)) \(gain.unit) now, about ± "
           + "\(String(format: "%.3g", gain.after)) \(gain.unit) after the proposed trial")
     }
     Console.shared.line("wrote the efforts of the proposed trial to \(path)")

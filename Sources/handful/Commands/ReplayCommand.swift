@@ -62,9 +62,7 @@ struct ReplayCommand: ParsableCommand {
     let chosenTraining = try train.map { try TrialList.choose($0, from: known) }
     let task = robot.task(named: opened.experiment.task)
     let isImported = known.allSatisfy { $0.origin == .imported }
-    let calibrated = try prior.flatMap { path in
-      try robot.prior.map { try CalibratedPrior(contentsOf: path).applied(to: $0) }
-    }
+    let calibrated = try prior.flatMap { try PriorFile.prior(contentsOf: $0, for: robot) }
     let study = ReplayStudy(
       robot: robot, calibrated: calibrated,
       settings: PredictionSettings(
@@ -88,20 +86,18 @@ struct ReplayCommand: ParsableCommand {
   private func learnAgain(_ robot: Robot, _ store: TrialStore) throws {
     let record = store.experiment
     let task = try robot.chosenTask(record.task)
-    var settings = LearningSettings()
-    guard let algorithm = LearningSettings.Algorithm(rawValue: record.algorithm) else {
+    guard LearningSettings.Algorithm(rawValue: record.algorithm) != nil else {
       throw ExperimentError.nothingToDo(
         what: "'\(self.store)' was not made by learning but by '\(record.algorithm)'; there is "
           + "nothing to learn again")
     }
-    settings.algorithm = algorithm
+    let stored = try StoredSettings(of: record)
+    var settings = stored.learning
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     var configuration = RunConfiguration(
       robot: robot, robotFileText: record.robotFileText, task: task, settings: settings,
       trialCount: 0, seed: record.seed)
-    if let prior, let description = robot.prior {
-      configuration.robot.prior = try CalibratedPrior(contentsOf: prior).applied(to: description)
-    }
+    if let prior = stored.prior { configuration.robot.prior = prior }
     try configuration.ensureResumable(record)
     let episodes = try Relearning.run(configuration: configuration, store: store) { episode in
       guard !output.json else { return }

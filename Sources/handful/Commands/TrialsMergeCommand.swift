@@ -59,8 +59,9 @@ struct TrialsMergeCommand: ParsableCommand {
   /// What samples of a store's trials have in common: the robot, its joints in order, how they move,
   /// and which have motors.
   private static func shape(_ experiment: ExperimentRecord) -> [String] {
-    experiment.joints.map {
-      "\($0.name) (\($0.kind.rawValue)\($0.isActuated ? ", with a motor" : ""))"
-    }
+    ["robot \(experiment.robotName)"]
+      + experiment.joints.map {
+        "\($0.name) (\($0.kind.rawValue)\($0.isActuated ? ", with a motor" : ""))"
+      }
   }
 }

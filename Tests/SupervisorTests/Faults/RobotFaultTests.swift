@@ -30,6 +30,16 @@ struct RobotFaultTests {
     #expect(account.greatestEffort <= 2.5, sourceLocation: location)
   }
 
+  /// From the last command with effort to actuators off, in the robot's clock.
+  private func expectOffWithinWatchdog(
+    _ bench: Bench, location: SourceLocation = #_sourceLocation
+  ) throws {
+    let account = bench.watched.account
+    let off = try #require(account.offAtSeconds, sourceLocation: location)
+    #expect(
+      off - account.effortAtSeconds <= bench.robot.link.watchdogSeconds, sourceLocation: location)
+  }
+
   @Test("A firmware that restarts is off at once, never silently continued, and not armed again")
   func reboot() throws {
     let bench = try bench(Bench.pendulumFile()) { $0.rebootAtTick = 40 }
@@ -115,6 +125,7 @@ struct RobotFaultTests {
     let episode = try bench.run(push(2))
     #expect(episode.code == "implausible-sensor")
     expectOff(bench, episode)
+    try expectOffWithinWatchdog(bench)
     #expect(episode.samples.count >= 39 && episode.samples.count <= 42)
   }
 
@@ -131,6 +142,7 @@ struct RobotFaultTests {
     #expect(abs(seconds - 0.1) < 0.011)
     #expect(episode.samples.count < 30 + 20)
     expectOff(bench, episode)
+    try expectOffWithinWatchdog(bench)
   }
 
   @Test("A pendulum that friction holds against its motor is no stuck encoder")

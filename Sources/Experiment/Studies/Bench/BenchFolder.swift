@@ -39,17 +39,25 @@ public struct BenchFolder: Sendable {
 
   /// Makes a locked folder ready for a plan, or finds it made for the same plan.
   ///
-  /// - Parameter restarts: Whether what is there is thrown away first.
+  /// A folder in which no bench was made (it has no plan) is never cleared: what has the names of a
+  /// bench's files there is someone's.
+  ///
+  /// - Parameter restarts: Whether what a bench has left there is thrown away first.
   /// - Throws: ``BenchError``.
   public func prepare(for plan: BenchPlan, restarts: Bool) throws(BenchError) {
-    if restarts { removeResults() }
+    let isBench = FileManager.default.fileExists(atPath: file("plan.json"))
+    if isBench && restarts { results().forEach(remove) }
+    if !isBench, let other = results().first {
+      throw .unusableFile(
+        path: file(other), reason: "no bench has made it; give an empty folder as --out")
+    }
     if let stored: BenchPlan = try read("plan.json") {
       try plan.ensureContinues(stored, folder: path)
     } else {
-      removeResults()
-      try write(Data(plan.robotFileText.utf8), to: Self.robotFileName)
+      // The plan first: with it, whatever else is missing after a kill is known for a bench's.
       try write(plan, to: "plan.json")
     }
+    try write(Data(plan.robotFileText.utf8), to: Self.robotFileName)
   }
 
   /// The plan that the folder was made for.
@@ -62,17 +70,17 @@ public struct BenchFolder: Sendable {
     return plan
   }
 
-  /// Removes the files that a bench makes, and no others.
-  private func removeResults() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      let isOurs =
-        ["seed-", "serial-"].contains { name.hasPrefix($0) }
+  /// The files that have the names of a bench's.
+  private func results() -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { name in
+      ["seed-", "serial-"].contains { name.hasPrefix($0) }
         || [
           "plan.json", Self.robotFileName, "results.json", "learning-curves.svg",
         ].contains(name)
-      if isOurs { try? FileManager.default.removeItem(atPath: file(name)) }
-    }
+    }.sorted()
   }
+
+  private func remove(_ name: String) { try? FileManager.default.removeItem(atPath: file(name)) }
 
   /// Makes the folder where it isn't there, and keeps other benches out of it until the process ends.
   ///
@@ -115,9 +123,14 @@ public struct BenchFolder: Sendable {
     try write(repetition, to: "serial-\(repetition.seed).json")
   }
 
-  /// Removes a store with the files that SQLite keeps beside it.
+  /// Removes what repetitions of a seed left behind that were killed.
+  func removeSerialStores(seed: UInt64) {
+    results().filter { $0.hasPrefix("serial-\(seed)-") }.forEach(remove)
+  }
+
+  /// Removes a store with the files that are kept beside it: SQLite's and the virtual robot's world.
   func removeStore(_ path: String) {
-    for suffix in ["", "-wal", "-shm", "-lock", "-journal"] {
+    for suffix in ["", "-wal", "-shm", "-lock", "-journal", "-world"] {
       try? FileManager.default.removeItem(atPath: path + suffix)
     }
   }

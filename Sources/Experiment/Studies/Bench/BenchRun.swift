@@ -106,7 +106,7 @@ public final class BenchRun: Sendable {
     observe(.repeating(seed: seed))
     // A run that a killed bench left behind may still be writing to its own.
     let store = folder.file("serial-\(seed)-\(ProcessInfo.processInfo.processIdentifier).sqlite")
-    folder.removeStore(store)
+    folder.removeSerialStores(seed: seed)
     var arguments = [
       "run", "--robot", folder.robotFile, "--task", plan.task, "--port", "sim", "--speed", "100",
       "--algorithm", plan.settings.algorithm.rawValue,

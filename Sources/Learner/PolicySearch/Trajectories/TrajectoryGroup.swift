@@ -47,13 +47,18 @@ final class TrajectoryGroup<Dynamics: DifferentiableDynamics> {
   /// How far along a step is tried.
   static var stepFractions: [Double] { [1, 0.6, 0.36, 0.2, 0.1, 0.04, 0.015, 0.004] }
 
-  init(problem: TrajectoryProblem<Dynamics>) {
+  /// The members of the largest batch: every fraction of every trajectory, or every place to hold it.
+  private static func mostMembers(trajectories: Int) -> Int {
+    trajectories * max(stepFractions.count, 20)
+  }
+
+  init(problem: TrajectoryProblem<Dynamics>, trajectoryCount: Int) {
     self.problem = problem
     d = problem.dynamics.stateDimensions
     m = problem.dynamics.actionDimensions
     stepCount = problem.stepCount
     workspace = problem.dynamics.makeWorkspace(
-      capacity: 128)
+      capacity: max(stepCount, Self.mostMembers(trajectories: trajectoryCount)))
   }
 
   /// Begins with trajectories under those controls.

@@ -82,7 +82,8 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
       let group = TrajectoryGroup(
         problem: TrajectoryProblem(
           dynamics: model, reward: widened(1), stepCount: steps, initialState: task.initialState,
-          actionLimits: robot.actionLimits, effortPrice: price))
+          actionLimits: robot.actionLimits, effortPrice: price),
+        trajectoryCount: settings.trajectoriesPerGroup)
       var controls = (0..<settings.trajectoriesPerGroup).map {
         randomControls(stepCount: steps, name: UInt64(index * settings.trajectoriesPerGroup + $0))
       }
@@ -102,11 +103,11 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
     _ group: TrajectoryGroup<Model>, isCancelled: @Sendable () -> Bool
   ) {
     let narrowings = 3
-    for (stage, iterations) in settings.iterations.enumerated() {
+    stages: for (stage, iterations) in settings.iterations.enumerated() {
       let isLast = stage == settings.iterations.count - 1
       if stage > 0 { group.keep(isLast ? 1 : max(1, group.trajectories.count / 2)) }
       for iteration in 1...max(1, iterations) {
-        if isCancelled() { return }
+        if isCancelled() { break stages }
         if isLast && (iteration - 1) % max(1, iterations / narrowings) == 0 {
           let part = min(1, Double(1 + iteration / max(1, iterations / narrowings)) / 3)
           group.change(reward: widened(1 - part))
@@ -115,6 +116,8 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
         if iteration % 10 == 0 { group.hold() }
       }
     }
+    // Whatever ended it: the best one is the result, with the feedback of where it is now.
+    group.keep(1)
     group.planAll()
   }
 
