@@ -123,6 +123,11 @@ struct RobotExamination {
 
   // MARK: - Turning itself off
 
+  /// The units of the robot's efforts: one, or both.
+  private var effortUnits: String {
+    Set(robot.joints.filter(\.isActuated).map(\.effortUnit)).sorted().joined(separator: " or ")
+  }
+
   private func watchdog() {
     do {
       let proof = try supervised.proveWatchdog()
@@ -147,7 +152,8 @@ struct RobotExamination {
       }
       let effort =
         proof.greatestEffort > 0
-        ? " It gave \(number(proof.greatestEffort)) of effort though none was asked for." : ""
+        ? " It gave \(number(proof.greatestEffort)) \(effortUnits) of effort though none was asked for."
+        : ""
       observe(
         Finding(
           .watchdog, proof.passes ? .healthy : .failed, summary + effort,
