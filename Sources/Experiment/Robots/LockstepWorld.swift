@@ -44,7 +44,8 @@ public final class LockstepWorld: HostClock, @unchecked Sendable {
   /// - Parameters:
   ///   - robot: The description.
   ///   - seed: The seed of the sensors' noise, as for `handful simulate`.
-  ///   - world: Where another of the same robot and seed has ended; nil for a new one.
+  ///   - world: Where another of the same robot and seed has ended, its robot since brought back to its
+  ///     start by an operator; nil for a new one.
   /// - Throws: `SimulationError`, ``ExperimentError/noVirtualRobot(robot:)``.
   public init(robot: Robot, seed: UInt64, after world: VirtualWorld? = nil) throws {
     guard robot.virtualRobot != nil else {
@@ -54,18 +55,20 @@ public final class LockstepWorld: HostClock, @unchecked Sendable {
     self.robot = try VirtualRobot(robot: robot, seed: seed)
     heldClock = HeldClock(link: robot.link)
     momentNanoseconds = max(1, Int64(self.robot.stepSeconds * 1e9 / Self.speed))
-    if let world { self.robot.restore(world) }
+    if let world {
+      self.robot.restore(world)
+      self.robot.bringHome()
+    }
     self.robot.onEpisodeEnd = { [unowned self] in worlds.append($0) }
   }
 
   /// Ends the world, once its last host is gone.
   ///
-  /// - Returns: What there was of it after so many episodes, for another to go on with; nil when it
-  ///   had none.
-  public func end(afterEpisodes count: Int) -> VirtualWorld? {
+  /// - Returns: What there was of it after each episode, for another to go on with.
+  public func end() -> [VirtualWorld] {
     takeFromHost()
     robot.concludeEpisode()
-    return worlds.last { $0.episodes == count }
+    return worlds
   }
 
   /// A link to the robot, as over a serial port that has just been opened.

@@ -52,6 +52,7 @@ public final class VirtualRobotProcess {
     ]
     if let world {
       arguments += ["--world", world.path, "--after-episodes", String(world.episodes)]
+      if world.isBroughtHome { arguments.append("--bring-home") }
     }
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
@@ -106,11 +107,14 @@ public final class VirtualRobotProcess {
     public var path: String
     /// After how many of its episodes to go on.
     public var episodes: Int
+    /// Whether an operator has been at the robot since, and moved it back to its start by hand.
+    public var isBroughtHome: Bool
 
     /// A world from its parts.
-    public init(path: String, episodes: Int) {
+    public init(path: String, episodes: Int, isBroughtHome: Bool = false) {
       self.path = path
       self.episodes = episodes
+      self.isBroughtHome = isBroughtHome
     }
   }
 

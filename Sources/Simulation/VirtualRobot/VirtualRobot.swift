@@ -22,6 +22,8 @@ public final class VirtualRobot {
   public private(set) var logic: FirmwareLogic
   /// The plant's state: positions (rad or m), then velocities (rad/s or m/s).
   public private(set) var plantState: [Double]
+  /// Where it was at first.
+  private let startState: [Double]
   /// The plant's integration step, in seconds: a whole fraction of the control period.
   public let stepSeconds: Double
   /// The number of plant steps of a control period.
@@ -109,9 +111,10 @@ public final class VirtualRobot {
     action = Array(repeating: 0, count: actuatedJoints.count)
     workspace = Array(repeating: 0, count: RungeKutta4.workspaceCount(for: plant))
     let start = robot.tasks.first?.initialState ?? []
-    plantState =
+    startState =
       start.count == plant.stateDimensions
       ? start : Array(repeating: 0, count: plant.stateDimensions)
+    plantState = startState
     sensors = JointSensors(
       robot: robot, settings: settings, seed: seed, stepSeconds: stepSeconds,
       stepsPerPeriod: stepsPerPeriod, wrapsPositions: faults.wrapsPositions)
@@ -125,6 +128,12 @@ public final class VirtualRobot {
     plantState = world.plantState
     armCount = world.armCount
     sensors.restore(world)
+  }
+
+  /// Puts the robot at rest where it was at first, as an operator's hand does between two episodes.
+  public func bringHome() {
+    plantState = startState
+    sensors.reset(plantState: plantState)
   }
 
   /// The world as it is; complete between two episodes only.

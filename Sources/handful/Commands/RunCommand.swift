@@ -204,7 +204,7 @@ struct RunCommand: ParsableCommand {
     let path = self.store + "-world"
     if !resume { try? FileManager.default.removeItem(atPath: path) }
     return VirtualRobotProcess.KeptWorld(
-      path: path, episodes: try TrialMargins.armedEpisodes(in: store))
+      path: path, episodes: try TrialMargins.armedEpisodes(in: store), isBroughtHome: clearFault)
   }
 
   private func openStore(_ configuration: RunConfiguration) throws -> TrialStore {

@@ -41,6 +41,10 @@ struct SimulateCommand: ParsableCommand {
       "With --world: go on after so many episodes, where the file has them.", valueName: "number"))
   var afterEpisodes = 0
 
+  @Flag(
+    help: "With --after-episodes: bring the robot back to its start, as an operator's hand would.")
+  var bringHome = false
+
   @Flag(help: .hidden)
   var untilInputCloses = false
 
@@ -74,6 +78,7 @@ struct SimulateCommand: ParsableCommand {
   private func keep(_ file: VirtualWorldFile, of robot: VirtualRobot) {
     if afterEpisodes > 0, let world = file.world(afterEpisodes: afterEpisodes) {
       robot.restore(world)
+      if bringHome { robot.bringHome() }
     }
     robot.onEpisodeEnd = { world in
       do {

@@ -33,8 +33,8 @@ public struct BenchSeed: Sendable {
     let store = try TrialStore.create(
       at: storePath, experiment: configuration.experimentRecord(version: version))
     let began = ContinuousClock.now
-    var world: VirtualWorld?
-    var result = try runSession(configuration, store, world: &world)
+    var worlds: [VirtualWorld] = []
+    var result = try runSession(configuration, store, worlds: &worlds)
     var sessions = 1
     var stops: [String] = []
     if case .stopped(let reason) = result.ending { stops.append(reason.code) }
@@ -44,7 +44,7 @@ public struct BenchSeed: Sendable {
         throw BenchError.stopped(seed: seed, ending: reason.code)
       }
       sessions += 1
-      result = try runSession(configuration, store, world: &world)
+      result = try runSession(configuration, store, worlds: &worlds)
       if case .stopped(let reason) = result.ending { stops.append(reason.code) }
     }
     switch result.ending {
@@ -65,11 +65,14 @@ public struct BenchSeed: Sendable {
   /// `handful run` would do. After a stop the operator begins another, with `--resume` and
   /// `--clear-fault`.
   ///
-  /// - Parameter world: Where the session before has left the robot, and then this one.
+  /// - Parameter worlds: The worlds after the episodes of all sessions, as the file of a virtual
+  ///   robot's process keeps them.
   private func runSession(
-    _ configuration: RunConfiguration, _ store: TrialStore, world: inout VirtualWorld?
+    _ configuration: RunConfiguration, _ store: TrialStore, worlds: inout [VirtualWorld]
   ) throws -> RunResult {
-    let lockstep = try LockstepWorld(robot: configuration.robot, seed: seed, after: world)
+    let episodes = try TrialMargins.armedEpisodes(in: store)
+    let lockstep = try LockstepWorld(
+      robot: configuration.robot, seed: seed, after: worlds.last { $0.episodes == episodes })
     let stopSwitch = StopSwitch()
     let robot = try SupervisedRobot(
       link: lockstep.makeLink(), robot: configuration.robot, stopSwitch: stopSwitch)
@@ -80,8 +83,7 @@ public struct BenchSeed: Sendable {
       observe: { _ in }
     ).run()
     robot.disconnect()
-    // As with the file of a virtual robot's process, a world that isn't there begins anew.
-    world = lockstep.end(afterEpisodes: try TrialMargins.armedEpisodes(in: store))
+    worlds += lockstep.end()
     return result
   }
 
