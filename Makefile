@@ -3,9 +3,9 @@
 SHELL := /bin/bash
 
 # Debian's packages: BLAS/LAPACK, SQLite, udev; Python for the independent checks in the tests;
-# umockdev for made-up serial adapters.
+# umockdev for made-up serial adapters; Open MPI for searches by several processes.
 BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
-TEST_PACKAGES := python3 python3-venv umockdev strace sqlite3
+TEST_PACKAGES := python3 python3-venv umockdev strace sqlite3 openmpi-bin
 # Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
 # that the firmware doesn't use, and windows).
 FIRMWARE_PACKAGES := g++ libc6-dev gcc-avr avr-libc gcc-arm-none-eabi libsimavr-dev simavr libelf-dev \

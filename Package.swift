@@ -26,6 +26,8 @@ let package = Package(
     // MARK: C and system libraries
     .target(name: "CPlatform"),
     .target(name: "CKernels", exclude: ["README.md"]),
+    // Open MPI, looked for when the program runs under mpirun.
+    .target(name: "CMPI"),
     // The C interface for simulators in shared libraries; a header alone.
     .target(name: "CSimulator"),
     // The reference firmware's protocol, for tests to compare with the virtual robot's.
@@ -78,7 +80,7 @@ let package = Package(
     .target(
       name: "Experiment",
       dependencies: [
-        "Supervisor", "TrialStore", "Learner", "Simulation", "Reporting",
+        "CMPI", "LinearAlgebra", "Supervisor", "TrialStore", "Learner", "Simulation", "Reporting",
       ],
       exclude: ["Doctor/README.md"]),
     .executableTarget(

@@ -18,6 +18,10 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
   case storeMismatch(what: String, stored: String, wanted: String)
   /// A task's reward gives something that isn't a finite number.
   case rewardNotFinite(task: String, value: Double, state: String, trial: Int?)
+  /// The program was started by mpirun, and Open MPI's library can't be used.
+  case noMPI(reason: String)
+  /// The processes of an mpirun were given different experiments, or compute different numbers.
+  case membersDiffer
   /// The store holds nothing to work on.
   case nothingToDo(what: String)
 
@@ -50,6 +54,12 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
         + (trial.map { "in trial \($0), where the state is \(state)" }
           ?? "where the state is \(state)")
         + "; a reward must be a finite number everywhere: mend its code, or its scales"
+    case .noMPI(let reason):
+      "started by mpirun, but Open MPI can't be used (\(reason)); install Debian's openmpi-bin, or run "
+        + "without mpirun"
+    case .membersDiffer:
+      "the processes that mpirun started don't have the same experiment; give every host the same "
+        + "program and the same files, and processors of one kind (or OPENBLAS_CORETYPE=Haswell)"
     case .nothingToDo(let what): what
     }
   }

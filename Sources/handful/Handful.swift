@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiment
 import Foundation
 
 /// The command line, thin: parse, call, print. Names and exit codes are a contract.
@@ -23,13 +24,21 @@ struct Handful: ParsableCommand {
       BenchCommand.self, BenchSeedCommand.self,
     ])
 
+  /// Which of the processes that `mpirun` started this is; 0 without `mpirun`.
+  private static let place = MPITeam.rankBeforeJoining
+
   static let version = "0.1.0"
 
   /// Parses and runs, and turns every way to end into its exit code.
   static func main() {
+    _ = place
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
+      if MPITeam.isPresent && !(command is RunCommand) {
+        throw Failure.BadInput(
+          message: "started by mpirun, which is for 'handful run' alone; run this without it")
+      }
       try command.run()
       Foundation.exit(HandfulExit.success.rawValue)
     } catch {
@@ -45,6 +54,8 @@ struct Handful: ParsableCommand {
       Foundation.exit(HandfulExit.success.rawValue)
     }
     if let failure = Failure(error) {
+      // Of several processes, each may have something else to tell.
+      if place > 0 { Console.shared.write("process \(place): ") }
       Console.shared.fail(failure.message)
       Foundation.exit(failure.exit.rawValue)
     }

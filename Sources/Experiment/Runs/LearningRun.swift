@@ -18,9 +18,12 @@ public final class LearningRun {
   private let robot: SupervisedRobot
   private let stopSwitch: StopSwitch
   private let budget: RunBudget
+  private let team: MPITeam?
   private let permission: @Sendable (Int) -> Bool
   private let observe: @Sendable (RunEvent) -> Void
   private var use = RobotUse()
+  /// Whether the team was found to have parted.
+  private var isAlone = false
   private var reports: [TrialReport] = []
   private var episodes: [LearntEpisode] = []
   /// The number of the trial after which the last policy was learnt; 0 before the first.
@@ -36,16 +39,18 @@ public final class LearningRun {
   ///   - robot: The robot, connected.
   ///   - stopSwitch: The operator's way to stop it, the same that `robot` reads.
   ///   - budget: What the experiment may use of the robot, earlier runs included.
+  ///   - team: The processes that share the search, of which this is the first; nil for none.
   ///   - permission: Asked before each trial, with its number, whether it may begin; may wait for an
   ///     operator. The run ends in good order when it says no.
   ///   - observe: Told of every event.
   public init(
     configuration: RunConfiguration, store: TrialStore, robot: SupervisedRobot,
-    stopSwitch: StopSwitch, budget: RunBudget = RunBudget(),
+    stopSwitch: StopSwitch, budget: RunBudget = RunBudget(), team: MPITeam? = nil,
     permission: @escaping @Sendable (Int) -> Bool = { _ in true },
     observe: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.budget = budget
+    self.team = team
     self.permission = permission
     self.configuration = configuration
     self.store = store
@@ -60,7 +65,7 @@ public final class LearningRun {
   ///   was stopped, which is a result.
   public func run() throws -> RunResult {
     try configuration.check()
-    let learner = configuration.policy == nil ? try configuration.makeLearner() : nil
+    let learner = configuration.policy == nil ? try configuration.makeLearner(team: team) : nil
     try readStored()
     if configuration.policy == nil && reports.contains(where: \.isSolved) { return result(.solved) }
     while reports.count < configuration.trialCount {
@@ -129,11 +134,21 @@ public final class LearningRun {
     let steps = reports.map { $0.trial.steps(period: configuration.task.periodSeconds) }
     let stopSwitch = stopSwitch
     let observe = observe
+    let job = LearningJob(episode: reports.count, steps: steps, previous: episodes.last)
     do {
+      try team?.lead(job)
       let (episode, model) = try learner.learnKeepingModel(
-        episode: reports.count, steps: steps, previous: episodes.last,
+        episode: job.episode, steps: job.steps, previous: job.previous,
         progress: { observe(.learning($0)) },
         isCancelled: { stopSwitch.pressed != .none })
+      if let team, team.hasParted, !isAlone {
+        isAlone = true
+        observe(
+          .warning(
+            "the processes of mpirun don't compute the same numbers; this one goes on alone. "
+              + "Processors of different kinds can be made to agree with OPENBLAS_CORETYPE=Haswell")
+        )
+      }
       if stopSwitch.pressed != .none { return false }
       episodes.append(episode)
       self.model = model

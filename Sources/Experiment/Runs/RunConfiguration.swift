@@ -1,5 +1,6 @@
 import Foundation
 import Learner
+import LinearAlgebra
 import Robotics
 import Simulation
 
@@ -39,18 +40,20 @@ public struct RunConfiguration: Sendable {
 
   /// The learner of this experiment.
   ///
+  /// - Parameter team: The processes that learn in step with this one; nil for none.
   /// - Throws: ``ExperimentError`` when the algorithm wants a prior that isn't there.
-  public func makeLearner() throws -> EpisodeLearner {
+  public func makeLearner(team: (any Team)? = nil) throws -> EpisodeLearner {
     switch settings.algorithm {
     case .blackDrops:
       return EpisodeLearner(
-        robot: robot, task: task, prior: nil, priorDescription: nil, settings: settings, seed: seed)
+        robot: robot, task: task, prior: nil, priorDescription: nil, settings: settings, seed: seed,
+        team: team)
     case .gpMI:
       guard let description = robot.prior else { throw ExperimentError.noPrior(robot: robot.name) }
       let prior = try PriorModels.model(for: description)
       return EpisodeLearner(
         robot: robot, task: task, prior: prior, priorDescription: description, settings: settings,
-        seed: seed)
+        seed: seed, team: team)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Robotics
 
 /// Learns a policy from the trials so far: fits a model of the dynamics, then searches a policy in
@@ -22,6 +23,7 @@ public struct EpisodeLearner: Sendable {
   /// The seed of everything random.
   public let seed: UInt64
   private let prior: PriorForFit?
+  private let team: (any Team)?
 
   /// The fewest steps that a model is fitted to.
   public static let fewestSteps = 5
@@ -35,14 +37,17 @@ public struct EpisodeLearner: Sendable {
   ///   - priorDescription: What is known of its parameters; `robot.prior` when nil.
   ///   - settings: How to learn.
   ///   - seed: The seed of everything random.
+  ///   - team: Processes that learn in step with this one, each with the same learner, and share the
+  ///     search; nil for none. What is learnt doesn't depend on it.
   public init(
     robot: Robot, task: Task, prior: (any PriorModel)?, priorDescription: PriorDescription?,
-    settings: LearningSettings, seed: UInt64
+    settings: LearningSettings, seed: UInt64, team: (any Team)? = nil
   ) {
     self.robot = robot
     self.task = task
     self.settings = settings
     self.seed = seed
+    self.team = team
     let description = priorDescription ?? robot.prior
     if settings.algorithm == .gpMI, let prior, let description {
       self.prior = PriorForFit(model: prior, description: description)
@@ -93,14 +98,15 @@ public struct EpisodeLearner: Sendable {
     progress(.fitting(stepCount: flat.count))
     let clock = ContinuousClock()
     let began = clock.now
-    let model = try fit(flat, episode: episode, isCancelled: isCancelled)
+    let isCancelled = team.map { team in { @Sendable in team.isStopping } } ?? isCancelled
+    let model = try fitInStep(flat, episode: episode, isCancelled: isCancelled)
     let fitSeconds = (clock.now - began) / .seconds(1)
     if isCancelled() { throw .cancelled }
 
     let found = try PolicySearch.search(
       model: model, task: task, robot: robot, start: previous?.policy,
       measurementDeviation: measurementDeviation(model), settings: settings.search, seed: seed,
-      path: [UInt64(max(0, episode))], threads: settings.threads,
+      path: [UInt64(max(0, episode))], threads: settings.threads, team: team,
       progress: { progress(.searching($0)) }, isCancelled: isCancelled)
     let learnt = LearntEpisode(
       policy: found.policy,
@@ -116,6 +122,28 @@ public struct EpisodeLearner: Sendable {
   public func model(episode: Int, steps: [[Step]]) throws(LearnerError) -> GaussianProcessDynamics {
     try check(steps)
     return try fit(steps.flatMap { $0 }, episode: episode, isCancelled: { false })
+  }
+
+  /// Fits the model, and makes sure that all members of the team have the same one: a process whose
+  /// processor rounds differently would search in another model.
+  private func fitInStep(
+    _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
+  ) throws(LearnerError) -> GaussianProcessDynamics {
+    let fitted: Result<GaussianProcessDynamics, LearnerError>
+    do {
+      fitted = .success(try fit(steps, episode: episode, isCancelled: isCancelled))
+    } catch {
+      fitted = .failure(error)
+    }
+    if let team {
+      let summary = (try? fitted.get())?.summary
+      let numbers =
+        (summary?.outputs ?? []).flatMap {
+          $0.lengthscales + [$0.signalDeviation, $0.noiseDeviation, $0.logMarginalLikelihood]
+        } + (summary?.prior?.parameters ?? []).map(\.value)
+      _ = team.exchange([], about: Parallel.fingerprint(of: numbers.map(\.bitPattern)))
+    }
+    return try fitted.get()
   }
 
   private func fit(

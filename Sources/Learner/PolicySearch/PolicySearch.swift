@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Robotics
 
 /// What a policy search found.
@@ -53,6 +54,8 @@ public enum PolicySearch {
   ///   - seed: The seed of everything random.
   ///   - path: Names the streams, as in `RandomStream`: the episode's number, say.
   ///   - threads: The number of threads; the result doesn't depend on it.
+  ///   - team: Processes that search in step and share the rollouts; the result doesn't depend on it.
+  ///     All must get the same arguments, and `isCancelled` must say the same to all.
   ///   - progress: Called after each generation.
   ///   - isCancelled: Asked after each generation; once true, the best so far is the result.
   /// - Throws: ``LearnerError`` when the task has no step, a setting makes no sense, `start` is for
@@ -60,7 +63,7 @@ public enum PolicySearch {
   public static func search<Model: DynamicsModel>(
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
     measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
-    seed: UInt64, path: [UInt64] = [], threads: Int = 1,
+    seed: UInt64, path: [UInt64] = [], threads: Int = 1, team: (any Team)? = nil,
     progress: (PolicySearchProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult {
     var settings = settings
@@ -68,7 +71,7 @@ public enum PolicySearch {
     var run = try PolicySearchRun(
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-      threads: threads
+      threads: threads, team: team
     ) { evaluator, candidates, noise in
       evaluator.scores(of: candidates, noise: noise, dynamics: model)
     }
@@ -80,13 +83,13 @@ public enum PolicySearch {
   public static func search<Model: FunctionSampling>(
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
     measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
-    seed: UInt64, path: [UInt64] = [], threads: Int = 1,
+    seed: UInt64, path: [UInt64] = [], threads: Int = 1, team: (any Team)? = nil,
     progress: (PolicySearchProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult {
     var run = try PolicySearchRun(
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-      threads: threads
+      threads: threads, team: team
     ) { evaluator, candidates, noise in
       guard settings.sampling == .wholeFunctions else {
         return evaluator.scores(of: candidates, noise: noise, dynamics: model)
@@ -104,7 +107,7 @@ public enum PolicySearch {
   public static func search<Model: FunctionSampling & DifferentiableDynamics>(
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
     measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
-    seed: UInt64, path: [UInt64] = [], threads: Int = 1,
+    seed: UInt64, path: [UInt64] = [], threads: Int = 1, team: (any Team)? = nil,
     progress: (PolicySearchProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult where Model.Functions: DifferentiableDynamics {
@@ -112,13 +115,13 @@ public enum PolicySearch {
     case .trajectories where task.reward.isPlannable:
       var run = try TrajectorySearchRun(
         model: model, task: task, robot: robot, measurementDeviation: measurementDeviation,
-        settings: settings, seed: seed, path: path, threads: threads)
+        settings: settings, seed: seed, path: path, threads: threads, team: team)
       return try run.result(start: start, progress: progress, isCancelled: isCancelled)
     default:
       return try blackBox(
         model: model, task: task, robot: robot, start: start,
         measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-        threads: threads, progress: progress, isCancelled: isCancelled)
+        threads: threads, team: team, progress: progress, isCancelled: isCancelled)
     }
   }
 
@@ -143,7 +146,7 @@ public enum PolicySearch {
       sampling: .wholeFunctions,
       measuresNoisily: problem.measurementDeviation.contains { $0 > 0 }, seed: seed, path: [])
     let evaluator = GradientEvaluator(
-      problem: problem, shape: policy, gradientLimit: limit, threads: threads)
+      problem: problem, shape: policy, gradientLimit: limit, threads: threads, team: nil)
     let found = evaluator.evaluate(
       [policy.weights], noise: noise, widthFactor: 1,
       dynamics: model.functions(count: particles, seed: noise.functionSeed))[0]
@@ -153,12 +156,13 @@ public enum PolicySearch {
   private static func blackBox<Model: FunctionSampling>(
     model: Model, task: Task, robot: Robot, start: PolicyParameters?,
     measurementDeviation: [Double]?, settings: SearchSettings, seed: UInt64, path: [UInt64],
-    threads: Int, progress: (PolicySearchProgress) -> Void, isCancelled: () -> Bool
+    threads: Int, team: (any Team)?, progress: (PolicySearchProgress) -> Void,
+    isCancelled: () -> Bool
   ) throws(LearnerError) -> PolicySearchResult {
     try search(
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-      threads: threads, progress: progress, isCancelled: isCancelled)
+      threads: threads, team: team, progress: progress, isCancelled: isCancelled)
   }
 }
 

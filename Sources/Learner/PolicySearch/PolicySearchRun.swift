@@ -38,7 +38,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
   init(
     model: Model, task: Task, robot: Robot, start: PolicyParameters?,
     measurementDeviation: [Double]?, settings: SearchSettings, seed: UInt64, path: [UInt64],
-    threads: Int, evaluate: @escaping Evaluate
+    threads: Int, team: (any Team)?, evaluate: @escaping Evaluate
   ) throws(LearnerError) {
     try settings.check()
     guard task.stepCount > 0 else {
@@ -61,10 +61,10 @@ struct PolicySearchRun<Model: DynamicsModel> {
     stepCount = problem.stepCount
     dimensions = problem.model.stateDimensions
     measuresNoisily = problem.measurementDeviation.contains { $0 > 0 }
-    judging = RolloutEvaluator(problem: problem, threads: threads)
+    judging = RolloutEvaluator(problem: problem, threads: threads, team: team)
     var broad = problem
     broad.reward.width *= settings.rewardWidthFactor
-    searching = RolloutEvaluator(problem: broad, threads: threads)
+    searching = RolloutEvaluator(problem: broad, threads: threads, team: team)
     let warm = start.flatMap { $0.weights.count == shape.weightCount ? $0.weights : nil }
     if let warm { finalists.append(warm) }
     strands = (0..<settings.starts).map { index in

@@ -94,7 +94,9 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let stopSwitch = StopSwitch()
+    let isFirst = MPITeam.rankBeforeJoining == 0
     SignalListener.start(pressing: stopSwitch) { _ in
+      guard isFirst else { return }
       Console.shared.line(
         "\nstopping; the robot is brought to a stand (again for the emergency stop)")
     }
@@ -106,6 +108,9 @@ struct RunCommand: ParsableCommand {
         configuration.robot, reported: RobotConnection.motorReadings)
     }
     try configuration.check()
+    let team = try joinTeam(configuration, stopSwitch)
+    defer { team?.end() }
+    if let team, team.rank > 0 { return try team.follow(configuration) }
     let hasTerminal = TerminalKeyboard.isPresent
     try operatorOptions.check(
       robot: configuration.robot, task: configuration.task, hasTerminal: hasTerminal)
@@ -133,7 +138,7 @@ struct RunCommand: ParsableCommand {
     }
     let run = LearningRun(
       configuration: configuration, store: store, robot: robot, stopSwitch: stopSwitch,
-      budget: operatorOptions.budget, permission: { desk.allows(trial: $0) },
+      budget: operatorOptions.budget, team: team, permission: { desk.allows(trial: $0) },
       observe: {
         reporter.observe($0)
         desk.prompt(for: $0, robot: configuration.robot)
@@ -170,6 +175,27 @@ struct RunCommand: ParsableCommand {
       trialCount: trials, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
     configuration.repeatsTrialsCutShort = port == "sim"
     return configuration
+  }
+
+  /// The processes that `mpirun` started beside this one; nil without `mpirun`.
+  private func joinTeam(
+    _ configuration: RunConfiguration, _ stopSwitch: StopSwitch
+  ) throws -> MPITeam? {
+    guard MPITeam.isPresent else { return nil }
+    guard configuration.policy == nil, !operatorOptions.dryRun else {
+      throw Failure.BadInput(
+        message:
+          "mpirun shares out the search for a policy, and \(policy == nil ? "--dry-run" : "--policy") "
+          + "asks for none; run it without mpirun")
+    }
+    let team = try MPITeam(stops: { stopSwitch.pressed != .none })
+    do {
+      try team.ensureSameExperiment(configuration)
+    } catch {
+      team.leave()
+      throw error
+    }
+    return team
   }
 
   /// `--dry-run`: everything but arming. The store is read for its last policy and not touched.

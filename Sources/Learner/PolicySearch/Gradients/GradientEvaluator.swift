@@ -3,11 +3,13 @@ import LinearAlgebra
 /// Returns and their derivatives for several candidates, on several threads.
 ///
 /// Each candidate's particles are cut into blocks of a fixed size, and the blocks' sums are added in
-/// their order, so that results don't depend on the number of threads.
+/// their order, so that results don't depend on the number of threads, nor of processes that share
+/// the work.
 final class GradientEvaluator<Model: DynamicsModel> {
   private let problem: RolloutProblem<Model>
   private let shape: PolicyParameters
   private let threads: Int
+  private let team: (any Team)?
   private let gradientLimit: Double
   private var workers: [GradientWorker<Model>] = []
 
@@ -15,12 +17,14 @@ final class GradientEvaluator<Model: DynamicsModel> {
   static var blockMembers: Int { 32 }
 
   init(
-    problem: RolloutProblem<Model>, shape: PolicyParameters, gradientLimit: Double, threads: Int
+    problem: RolloutProblem<Model>, shape: PolicyParameters, gradientLimit: Double, threads: Int,
+    team: (any Team)?
   ) {
     self.problem = problem
     self.shape = shape
     self.gradientLimit = gradientLimit
     self.threads = max(1, threads)
+    self.team = team
   }
 
   /// The mean return a step of each candidate, and its derivative by the weights.
@@ -37,29 +41,32 @@ final class GradientEvaluator<Model: DynamicsModel> {
     }
     let perCandidate = (noise.particles + size - 1) / size
     let blocks = candidates.count * perCandidate
-    var parts = Array(repeating: ReturnGradient(gradient: []), count: blocks)
-    parts.withUnsafeMutableBufferPointer { parts in
-      // Each block writes its own part, each worker its own buffers.
-      nonisolated(unsafe) let parts = parts
-      nonisolated(unsafe) let workers = workers
-      Parallel.forEach(blocks: blocks, threads: threads) { block, worker in
-        let first = block % perCandidate * size
-        candidates[block / perCandidate].withUnsafeBufferPointer { weights in
-          guard let weights = weights.baseAddress else { return }
-          parts[block] = workers[worker].run(
-            dynamics: dynamics, weights: weights, first: first,
-            count: min(size, noise.particles - first), noise: noise, widthFactor: widthFactor)
-        }
+    nonisolated(unsafe) let workers = workers
+    // A block's row: its sum, how many particles were lost, and the gradient.
+    let length = 2 + shape.weightCount
+    let rows = Parallel.rows(
+      blocks: blocks, length: length, threads: threads, team: team,
+      about: { [noise.functionSeed] + candidates.flatMap { $0.map(\.bitPattern) } }
+    ) { block, worker, row in
+      let first = block % perCandidate * size
+      candidates[block / perCandidate].withUnsafeBufferPointer { weights in
+        guard let weights = weights.baseAddress else { return }
+        let part = workers[worker].run(
+          dynamics: dynamics, weights: weights, first: first,
+          count: min(size, noise.particles - first), noise: noise, widthFactor: widthFactor)
+        row[0] = part.sum
+        row[1] = Double(part.lost)
+        for (index, slope) in part.gradient.enumerated() { row[2 + index] = slope }
       }
     }
     let share = 1 / Double(noise.particles)
     return candidates.indices.map { candidate in
-      var total = parts[candidate * perCandidate]
-      for block in 1..<max(1, perCandidate) {
-        let part = parts[candidate * perCandidate + block]
-        total.sum += part.sum
-        total.lost += part.lost
-        for i in total.gradient.indices { total.gradient[i] += part.gradient[i] }
+      var total = ReturnGradient(gradient: Array(repeating: 0, count: shape.weightCount))
+      for block in (candidate * perCandidate)..<((candidate + 1) * perCandidate) {
+        let row = rows[(block * length)..<((block + 1) * length)]
+        total.sum += row[row.startIndex]
+        total.lost += Int(row[row.startIndex + 1])
+        for i in total.gradient.indices { total.gradient[i] += row[row.startIndex + 2 + i] }
       }
       total.sum *= share
       for i in total.gradient.indices { total.gradient[i] *= share }

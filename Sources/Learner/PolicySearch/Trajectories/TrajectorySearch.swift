@@ -58,6 +58,7 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
   let seed: UInt64
   let path: [UInt64]
   let threads: Int
+  let team: (any Team)?
 
   /// The policies, and how many rollouts were made.
   struct Outcome {
@@ -75,9 +76,12 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
       kind: .trajectory(steps: task.stepCount), robot: robot, task: task)
     let steps =
       task.stepCount + Int((Double(task.stepCount) * settings.overhang).rounded(.up))
-    let groups = settings.groups
-    let results = try? Parallel.map(blocks: groups, threads: threads) {
-      index -> (PolicyParameters?, Int) in
+    // A group's row: how many rollouts it made, whether it found a policy, and that policy's weights.
+    let length = 2 + shape.weightCount
+    let rows = Parallel.rows(
+      blocks: settings.groups, length: length, threads: threads, team: team,
+      about: { [seed] + path + (previous?.weights.map(\.bitPattern) ?? []) }
+    ) { index, _, row in
       let price = settings.effortPrices[index % settings.effortPrices.count]
       let group = TrajectoryGroup(
         problem: TrajectoryProblem(
@@ -92,11 +96,20 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
       }
       group.begin(controls: controls)
       improve(group, isCancelled: isCancelled)
-      guard let best = group.trajectories.first else { return (nil, 0) }
-      return (policy(best, shape: shape), group.rollouts)
+      guard let best = group.trajectories.first else { return }
+      row[0] = Double(group.rollouts)
+      row[1] = 1
+      for (i, weight) in policy(best, shape: shape).weights.enumerated() { row[2 + i] = weight }
     }
-    return Outcome(
-      policies: (results ?? []).compactMap(\.0), rollouts: (results ?? []).reduce(0) { $0 + $1.1 })
+    var outcome = Outcome(policies: [], rollouts: 0)
+    for index in 0..<settings.groups {
+      let row = rows[(index * length)..<((index + 1) * length)]
+      outcome.rollouts += Int(row[row.startIndex])
+      if row[row.startIndex + 1] == 1 {
+        outcome.policies.append(shape.with(weights: Array(row.dropFirst(2))))
+      }
+    }
+    return outcome
   }
 
   private func improve(

@@ -14,6 +14,7 @@ where Model.Functions: DifferentiableDynamics {
   let seed: UInt64
   let path: [UInt64]
   let threads: Int
+  let team: (any Team)?
 
   private var rollouts = 0
   private var lost = 0
@@ -21,7 +22,8 @@ where Model.Functions: DifferentiableDynamics {
 
   init(
     model: Model, task: Task, robot: Robot, measurementDeviation: [Double]?,
-    settings: SearchSettings, seed: UInt64, path: [UInt64], threads: Int
+    settings: SearchSettings, seed: UInt64, path: [UInt64], threads: Int,
+    team: (any Team)?
   ) throws(LearnerError) {
     try settings.check()
     guard task.stepCount > 0 else {
@@ -36,6 +38,7 @@ where Model.Functions: DifferentiableDynamics {
     self.seed = seed
     self.path = path
     self.threads = threads
+    self.team = team
   }
 
   mutating func result(
@@ -55,7 +58,7 @@ where Model.Functions: DifferentiableDynamics {
     report(progress, [], part: 0)
     let plan = TrajectorySearch(
       model: model, task: task, robot: robot, settings: settings.trajectories, seed: seed,
-      path: path, threads: threads
+      path: path, threads: threads, team: team
     ).run(previous: previous, isCancelled: isCancelled)
     rollouts += plan.rollouts
     var candidates = plan.policies.map(\.weights)
@@ -67,7 +70,7 @@ where Model.Functions: DifferentiableDynamics {
       measurementDeviation: measurementDeviation, settings: settings)
     var judged = problem
     judged.success = task.success
-    let judge = RolloutEvaluator(problem: judged, threads: threads)
+    let judge = RolloutEvaluator(problem: judged, threads: threads, team: team)
     var scores = self.scores(candidates, judge, problem, particles: 50, name: 1)
     report(progress, scores, part: 0.6)
     var cancelled = isCancelled()
@@ -141,7 +144,8 @@ where Model.Functions: DifferentiableDynamics {
   ) -> [[Double]] {
     let refinement = settings.refinement
     let evaluator = GradientEvaluator(
-      problem: problem, shape: shape, gradientLimit: refinement.gradientLimit, threads: threads)
+      problem: problem, shape: shape, gradientLimit: refinement.gradientLimit, threads: threads,
+      team: team)
     var weights = candidates
     var optimisers = candidates.map { Adam(count: $0.count) }
     var noise = noise(problem, particles: refinement.particles, name: 4)

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+private let mpirun = "/usr/bin/mpirun"
+
+@Suite(
+  "Under mpirun", .serialized,
+  .enabled(if: FileManager.default.isExecutableFile(atPath: mpirun), "needs Debian's openmpi-bin"))
+struct TeamCommandTests {
+  private let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private func run(processes: Int, _ arguments: [String]) throws -> HandfulProcess.Ended {
+    try HandfulProcess(
+      [
+        "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", "\(processes)",
+        HandfulProcess.executable,
+      ] + arguments, executable: mpirun
+    ).wait(timeoutSeconds: 120)
+  }
+
+  private func learning(store: String, trials: Int = 3) -> [String] {
+    [
+      "run", "--robot", calibration("pendulum"), "--port", "sim", "--speed", "50", "--seed", "2",
+      "--trials", "\(trials)", "--threads", "1", "--store", scratch.file(store),
+    ]
+  }
+
+  private func policy(of store: String) throws -> Data {
+    let ended = try HandfulProcess.run([
+      "export", "--store", scratch.file(store), "--format", "policy", "--out",
+      scratch.file("\(store).json"),
+    ])
+    try #require(ended.exitCode == 0, "\(ended.stderr)")
+    return try Data(contentsOf: URL(fileURLWithPath: scratch.file("\(store).json")))
+  }
+
+  @Test("three processes learn the policy that one learns, and one of them speaks and stores")
+  func samePolicy() throws {
+    let alone = try HandfulProcess.run(learning(store: "alone.sqlite"))
+    let team = try run(processes: 3, learning(store: "team.sqlite") + ["--json"])
+    #expect(team.exitCode == alone.exitCode, "\(team.stderr)")
+    #expect(try team.json()["ending"] as? String == "solved")
+    #expect(!team.stderr.contains("goes on alone"))
+    #expect(try policy(of: "alone.sqlite") == policy(of: "team.sqlite"))
+  }
+
+  @Test("an experiment that isn't solved ends with exit code 3")
+  func exitCode() throws {
+    #expect(try run(processes: 2, learning(store: "short.sqlite", trials: 1)).exitCode == 3)
+  }
+
+  @Test("processes with different robot files refuse to learn together")
+  func differentFiles() throws {
+    let other = scratch.file("other.yaml")
+    let text = try String(contentsOfFile: calibration("pendulum") + "/robot.yaml", encoding: .utf8)
+    try (text + "\n# a remark\n").write(toFile: other, atomically: true, encoding: .utf8)
+    var second = learning(store: "b.sqlite")
+    second[2] = other
+    let ended = try run(
+      processes: 1,
+      learning(store: "a.sqlite") + [":", "-n", "1", HandfulProcess.executable] + second)
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("don't have the same experiment"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("a.sqlite")))
+  }
+
+  @Test("commands without a search are refused", arguments: [["ports"], ["doctor"]])
+  func otherCommands(arguments: [String]) throws {
+    let ended = try run(processes: 2, arguments)
+    #expect(ended.exitCode == 2)
+    #expect(ended.stderr.contains("mpirun"))
+  }
+}
