@@ -8,7 +8,9 @@ import Synchronization
 /// The first of them has the robot, the store and the terminal; the others wait, without using the
 /// processor, for what it gives them to learn. All calls come from the thread that joined.
 public final class MPITeam: Team {
+  /// This process's place, from 0.
   public let rank: Int
+  /// The number of processes.
   public let size: Int
   private let stops: @Sendable () -> Bool
   private let state = Mutex(State())
@@ -74,11 +76,15 @@ public final class MPITeam: Team {
   /// Whether the members no longer agreed, and each does everything itself.
   public var hasParted: Bool { state.withLock(\.hasParted) }
 
+  /// Whether the first process had been asked to stop when all last met; on its own, whether this one
+  /// has been.
   public var isStopping: Bool {
     let (agreed, parted) = state.withLock { ($0.isStopping, $0.hasParted) }
     return parted ? stops() : agreed
   }
 
+  /// Gives numbers to all and gets everyone's, by rank; nil when the processes don't agree on their
+  /// subject, or an exchange failed, now or before.
   public func exchange(_ numbers: [Double], about subject: UInt64) -> [[Double]]? {
     guard !hasParted else { return nil }
     var greeting = Greeting(
