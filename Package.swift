@@ -143,7 +143,8 @@ let package = Package(
         "Experiment", "HardwareIO", "Learner", "LinearAlgebra", "Robotics", "Simulation",
         "Supervisor", "TrialStore",
       ]),
-    .testTarget(name: "HandfulTests", dependencies: ["Experiment", "WatchedRobot"]),
+    .testTarget(
+      name: "HandfulTests", dependencies: ["Experiment", "LinearAlgebra", "WatchedRobot"]),
     .testTarget(
       name: "FirmwareImageTests",
       dependencies: ["FirmwareProtocol", "Learner", "LinearAlgebra", "Robotics"]),

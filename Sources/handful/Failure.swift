@@ -24,7 +24,7 @@ struct Failure {
       message = error.message
       exit = .badInput
     case is RobotFileError, is MisdescribedRobot, is RecordingError, is MotionError,
-      is SimulationError, is CalibrationError:
+      is SimulationError, is CalibrationError, is RewardFitError:
       exit = .badInput
     case let error as LinkError:
       if case .disconnected = error { exit = .stoppedForSafety } else { exit = .badInput }

@@ -21,7 +21,7 @@ struct Handful: ParsableCommand {
       RunCommand.self, ReplayCommand.self, CalibrateCommand.self, PortsCommand.self,
       DoctorCommand.self,
       SimulateCommand.self, TrialsCommand.self, ReportCommand.self, ExportCommand.self,
-      BenchCommand.self, BenchSeedCommand.self,
+      RewardCommand.self, BenchCommand.self, BenchSeedCommand.self,
     ])
 
   /// Which of the processes that `mpirun` started this is; 0 without `mpirun`.

@@ -23,16 +23,7 @@ public struct CSVRecording: Sendable, Equatable {
   public static func read(
     contentsOf path: String, robot: Robot, number: Int = 1
   ) throws(RecordingError) -> CSVRecording {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw .unreadable(file: path, reason: RobotFile.reason(error, path: path))
-    }
-    guard let csv = String(data: data, encoding: .utf8) else {
-      throw .unreadable(file: path, reason: "it isn't UTF-8 text")
-    }
-    return try read(csv: csv, file: path, robot: robot, number: number)
+    try read(csv: CSVTable.text(contentsOf: path), file: path, robot: robot, number: number)
   }
 
   /// Reads a recording from text.

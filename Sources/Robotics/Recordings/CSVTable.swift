@@ -9,6 +9,20 @@ struct CSVTable {
   /// The file's line number of each row, as blank lines and comments (`#`) are skipped.
   private(set) var lines: [Int] = []
 
+  /// The text of a file.
+  static func text(contentsOf path: String) throws(RecordingError) -> String {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw .unreadable(file: path, reason: RobotFile.reason(error, path: path))
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw .unreadable(file: path, reason: "it isn't UTF-8 text")
+    }
+    return text
+  }
+
   /// Reads the columns of those names; others are not looked at.
   init(csv: String, file: String, wanted: [String]) throws(RecordingError) {
     var indices: [Int] = []

@@ -6,6 +6,8 @@ public enum RecordingError: Error, Sendable, Equatable {
   case noColumnsDescribed(file: String, robot: String)
   /// A column that the robot's description names isn't in the file.
   case missingColumn(file: String, wanted: String, found: [String])
+  /// No column holds any part of the robot's state.
+  case noStateColumn(file: String, wanted: [String], found: [String])
   /// Two columns have the same name.
   case duplicateColumn(file: String, name: String)
   /// A line has more or fewer values than the first line has names.
@@ -35,6 +37,11 @@ extension RecordingError: CustomStringConvertible {
       "\(file):1: no column '\(wanted)'; the columns are \(found.joined(separator: ", ")); "
         + (Spelling.nearest(to: wanted, among: found).map { "did you mean '\($0)'? " } ?? "")
         + "Mend the robot's 'recording' section or the file's first line."
+    case .noStateColumn(let file, let wanted, let found):
+      "\(file):1: no column of the robot's state; they may be \(wanted.joined(separator: ", ")); the "
+        + "columns are \(found.joined(separator: ", ")); "
+        + (wanted.first { Spelling.nearest(to: $0, among: found) != nil }
+          .map { "did you mean '\($0)'? " } ?? "") + "Mend the file's first line."
     case .duplicateColumn(let file, let name):
       "\(file):1: two columns '\(name)'; names must differ; rename or remove one."
     case .raggedLine(let file, let line, let found, let wanted):

@@ -33,6 +33,7 @@ extension Reward.WeightedTerm {
     case distance
     case effort
     case smoothness
+    case learnt
   }
 
   /// Reads an item of a list: one term by its name, and its weight.
@@ -76,6 +77,8 @@ extension Reward.WeightedTerm {
       self.init(.effort(scales: try term.effortScales(joints: joints)), weight: weight)
     case .smoothness:
       self.init(.smoothness(scales: try term.effortScales(joints: joints)), weight: weight)
+    case .learnt:
+      self.init(.learnt(try LearntReward(from: term, joints: joints)), weight: weight)
     }
   }
 }

@@ -19,13 +19,15 @@ public enum RewardTerm: Sendable, Equatable, Codable {
   /// A cost of the mean of ((u − u′) / scale)² over the actuated joints, u′ the action before; a
   /// trial's first step costs nothing.
   case smoothness(scales: [Double])
+  /// A reward learnt from samples.
+  case learnt(LearntReward)
   /// A reward in code.
   case custom(CustomReward)
 
   /// Whether it is taken off.
   public var isCost: Bool {
     switch self {
-    case .saturating, .indicator, .custom: false
+    case .saturating, .indicator, .learnt, .custom: false
     case .quadratic, .distance, .effort, .smoothness: true
     }
   }
@@ -34,7 +36,7 @@ public enum RewardTerm: Sendable, Equatable, Codable {
   public var dependsOnActions: Bool {
     switch self {
     case .effort, .smoothness, .custom: true
-    case .saturating, .indicator, .quadratic, .distance: false
+    case .saturating, .indicator, .quadratic, .distance, .learnt: false
     }
   }
 
@@ -62,6 +64,7 @@ public enum RewardTerm: Sendable, Equatable, Codable {
     case .smoothness(let scales):
       let actions = batch.previousActions == nil ? nil : batch.actions
       Self.writeEfforts(actions, minus: batch.previousActions, scales, batch, values)
+    case .learnt(let learnt): learnt.values(of: batch, into: values)
     case .custom(let custom): custom.reward.values(of: batch, into: values)
     }
   }

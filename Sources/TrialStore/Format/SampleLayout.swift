@@ -32,7 +32,9 @@ public struct SampleLayout: Sendable, Equatable {
     ]
     func add(_ joint: Joint, _ quantity: String, _ unit: String) {
       columns.append(
-        Column(name: "\(Self.word(joint.name))_\(quantity)_\(Self.unitWord(unit))", unit: unit))
+        Column(
+          name: "\(Self.word(joint.name))_\(quantity)_\(ColumnName.word(ofUnit: unit))",
+          unit: unit))
     }
     for joint in joints { add(joint, "position", joint.positionUnit) }
     for joint in joints { add(joint, "velocity", joint.velocityUnit) }
@@ -110,10 +112,6 @@ public struct SampleLayout: Sendable, Equatable {
     case "a"..."z", "A"..."Z", "0"..."9": true
     default: false
     }
-  }
-
-  private static func unitWord(_ unit: String) -> String {
-    unit.replacingOccurrences(of: "/", with: "_per_").replacingOccurrences(of: " ", with: "_")
   }
 
   /// Two joint names may become the same word; numbers keep their columns apart.

@@ -48,7 +48,7 @@ import Testing
     #expect(
       complaint("reward: [{ saturated: { width: 0.25 m, tip: upright } }]") == """
         small.yaml:33: tasks.balance.reward.1.saturated: unknown key; allowed here are saturating, \
-        indicator, quadratic, distance, effort, smoothness, weight; did you mean 'saturating'?
+        indicator, quadratic, distance, effort, smoothness, learnt, weight; did you mean 'saturating'?
         """)
   }
 

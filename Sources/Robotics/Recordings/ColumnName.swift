@@ -1,0 +1,10 @@
+import Foundation
+
+/// How columns of numbers are named, in exports, stores and what is read back:
+/// `shoulder_velocity_rad_per_s`.
+package enum ColumnName {
+  /// A unit as a part of a name: `rad_per_s` for `rad/s`.
+  package static func word(ofUnit unit: String) -> String {
+    unit.replacingOccurrences(of: "/", with: "_per_").replacingOccurrences(of: " ", with: "_")
+  }
+}
