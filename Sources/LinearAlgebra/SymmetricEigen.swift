@@ -21,10 +21,15 @@ public struct SymmetricEigen: Sendable {
     var values = [Double](repeating: 0, count: size)
     var order = Int32(size)
     var stride = Int32(max(size, 1))
-    var length = Int32(max(64 * size, 1))
+    // Divide and conquer (dsyevd): half the time of dsyev's QR iteration at size 100, the same below 30.
+    var length = Int32(1 + 6 * size + 2 * size * size)
     var work = [Double](repeating: 0, count: Int(length))
+    var integerLength = Int32(3 + 5 * size)
+    var integerWork = [Int32](repeating: 0, count: Int(integerLength))
     var info: Int32 = 0
-    dsyev_("V", "L", &order, &vectors.values, &stride, &values, &work, &length, &info, 1, 1)
+    dsyevd_(
+      "V", "L", &order, &vectors.values, &stride, &values, &work, &length, &integerWork,
+      &integerLength, &info, 1, 1)
     guard info == 0 else { throw LinearAlgebraError.noConvergence(size: size) }
     self.values = values
     self.vectors = vectors

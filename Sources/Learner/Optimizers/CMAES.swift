@@ -56,7 +56,7 @@ public struct CMAES: Codable, Sendable {
 
   private var path: [Double]
   private var conjugatePath: [Double]
-  /// B, a row a variable: column j is the j-th principal axis.
+  /// B, a principal axis after the other.
   private var axes: [Double]
   /// D, the standard deviations along the principal axes.
   private var axisLengths: [Double]
@@ -107,21 +107,24 @@ public struct CMAES: Codable, Sendable {
   /// The candidates of the present generation; asking again gives the same ones.
   public func ask() -> [[Double]] {
     let n = dimensions
-    var scaled = Array(repeating: 0.0, count: n)
-    return (0..<population).map { candidate in
-      var stream = RandomStream(
-        seed: seed, path: streamPath + [UInt64(generation), UInt64(candidate)])
-      scaled.withUnsafeMutableBufferPointer { stream.fillGaussian($0) }
-      for j in 0..<n { scaled[j] *= stepSize * axisLengths[j] }
-      var variables = mean
-      axes.withUnsafeBufferPointer { axes in
-        for i in 0..<n {
-          var sum = 0.0
-          for j in 0..<n { sum += axes[i * n + j] * scaled[j] }
-          variables[i] += sum
-        }
+    // σ D z of every candidate; then m + B of it.
+    var scaled = Array(repeating: 0.0, count: population * n)
+    let scales = axisLengths.map { stepSize * $0 }
+    scaled.withUnsafeMutableBufferPointer { scaled in
+      for candidate in 0..<population {
+        var stream = RandomStream(
+          seed: seed, path: streamPath + [UInt64(generation), UInt64(candidate)])
+        let own = UnsafeMutableBufferPointer(
+          rebasing: scaled[(candidate * n)..<((candidate + 1) * n)])
+        stream.fillGaussian(own)
+        for j in 0..<n { own[j] *= scales[j] }
       }
-      return variables
+    }
+    var steps = Array(repeating: 0.0, count: population * n)
+    BLAS.multiply(
+      .plain, .plain, rows: n, columns: population, inner: n, axes, n, scaled, n, into: &steps, n)
+    return (0..<population).map { candidate in
+      mean.indices.map { mean[$0] + steps[candidate * n + $0] }
     }
   }
 
@@ -172,15 +175,10 @@ extension CMAES {
     let n = dimensions
     let k = constants
     let population = population
-    // y_i = (x_i − m) / σ of every candidate, and ‖C^(−1/2) y_i‖².
-    var steps = Array(repeating: 0.0, count: population * n)
-    var squaredLengths = Array(repeating: 0.0, count: population)
+    // y_i = (x_i − m) / σ of every candidate, and after them p_c.
+    var steps = Array(repeating: 0.0, count: (population + 1) * n)
     for (i, candidate) in ranked.enumerated() {
       for d in 0..<n { steps[i * n + d] = (candidate[d] - mean[d]) / stepSize }
-      if k.weights[i] < 0 {
-        let whitened = whitenedCoordinates(Array(steps[i * n..<(i + 1) * n]))
-        squaredLengths[i] = whitened.reduce(0) { $0 + $1 * $1 }
-      }
     }
     var shift = Array(repeating: 0.0, count: n)
     for i in 0..<k.parents {
@@ -201,59 +199,65 @@ extension CMAES {
     let rankOneFactor = h * (k.pathRate * (2 - k.pathRate) * k.effectiveParents).squareRoot()
     for d in 0..<n { path[d] = (1 - k.pathRate) * path[d] + rankOneFactor * shift[d] }
 
-    var weights = k.weights
-    for i in weights.indices where weights[i] < 0 {
-      // A long step must not make C indefinite: it counts by its direction alone.
-      weights[i] *= Double(n) / max(squaredLengths[i], 1e-300)
+    var weights = k.weights.map { k.rankMuRate * $0 } + [k.rankOneRate]
+    // A long step must not make C indefinite: it counts by its direction alone. The worst have
+    // negative weights, so that their steps lie side by side.
+    if let first = k.weights.firstIndex(where: { $0 < 0 }) {
+      let lengths = squaredLengths(of: Array(steps[(first * n)..<(population * n)]))
+      for (i, squaredLength) in lengths.enumerated() {
+        weights[first + i] *= Double(n) / max(squaredLength, 1e-300)
+      }
     }
     let keep =
       1 + k.rankOneRate * (1 - h) * k.pathRate * (2 - k.pathRate) - k.rankOneRate
       - k.rankMuRate * k.weights.reduce(0, +)
-    let path = path
+    for d in 0..<n { steps[population * n + d] = path[d] }
+    // C ← keep C + Σ w_i y_i y_iᵀ + c_1 p_c p_cᵀ.
+    var weighted = steps
+    for i in 0...population {
+      for d in 0..<n { weighted[i * n + d] *= weights[i] }
+    }
     covariance.withUnsafeMutableBufferPointer { c in
-      steps.withUnsafeBufferPointer { steps in
-        for row in 0..<n {
-          for column in 0...row {
-            c[row * n + column] =
-              keep * c[row * n + column] + k.rankOneRate * path[row] * path[column]
-          }
-        }
-        for i in 0..<population {
-          let y = steps.baseAddress.unsafelyUnwrapped + i * n
-          let weight = k.rankMuRate * weights[i]
-          for row in 0..<n {
-            let scaled = weight * y[row]
-            for column in 0...row { c[row * n + column] += scaled * y[column] }
-          }
-        }
-        for row in 0..<n {
-          for column in 0..<row { c[column * n + row] = c[row * n + column] }
-        }
+      guard let matrix = c.baseAddress else { return }
+      BLAS.multiply(
+        .plain, .transposed, rows: n, columns: n, inner: population + 1, weighted, n, steps, n,
+        keep: keep, into: matrix, n)
+      // Rounding leaves the two halves a last bit apart.
+      for row in 0..<n {
+        for column in 0..<row { c[column * n + row] = c[row * n + column] }
       }
     }
     stepSize *= exp(
       min(1, k.stepSizeRate / k.stepSizeDamping * (length / k.expectedLength - 1)))
   }
 
-  /// D⁻¹ Bᵀ y: the coordinates in which the candidates are standard normal.
-  private func whitenedCoordinates(_ y: [Double]) -> [Double] {
+  /// ‖C^(−1/2) y‖² of each of several steps y, which lie one after the other.
+  private func squaredLengths(of steps: [Double]) -> [Double] {
     let n = dimensions
-    var result = Array(repeating: 0.0, count: n)
-    for i in 0..<n {
-      let value = y[i]
-      for j in 0..<n { result[j] += axes[i * n + j] * value }
+    let count = steps.count / n
+    var coordinates = Array(repeating: 0.0, count: steps.count)
+    BLAS.multiply(
+      .transposed, .plain, rows: n, columns: count, inner: n, axes, n, steps, n,
+      into: &coordinates, n)
+    return (0..<count).map { i in
+      var sum = 0.0
+      for j in 0..<n {
+        let coordinate = coordinates[i * n + j] / axisLengths[j]
+        sum += coordinate * coordinate
+      }
+      return sum
     }
-    for j in 0..<n { result[j] /= axisLengths[j] }
-    return result
   }
 
   /// C^(−1/2) y = B D⁻¹ Bᵀ y.
   private func whitened(_ y: [Double]) -> [Double] {
     let n = dimensions
-    let coordinates = whitenedCoordinates(y)
-    return (0..<n).map { i in
-      (0..<n).reduce(0) { $0 + axes[i * n + $1] * coordinates[$1] }
-    }
+    var coordinates = Array(repeating: 0.0, count: n)
+    BLAS.multiply(.transposed, rows: n, columns: n, axes, n, vector: y, into: &coordinates)
+    for j in 0..<n { coordinates[j] /= axisLengths[j] }
+    var result = Array(repeating: 0.0, count: n)
+    BLAS.multiply(.plain, rows: n, columns: n, axes, n, vector: coordinates, into: &result)
+    return result
   }
 
   private mutating func decompose() {
@@ -267,9 +271,7 @@ extension CMAES {
     // the floor below distorts it.
     let floor = max(eigen.values.last ?? 1, 1e-300) * 1e-16
     axisLengths = eigen.values.map { max($0, floor).squareRoot() }
-    for i in 0..<n {
-      for j in 0..<n { axes[i * n + j] = eigen.vectors[i, j] }
-    }
+    axes = eigen.vectors.values
   }
 }
 
@@ -295,7 +297,7 @@ extension CMAES {
     // A tenth of a standard deviation along one principal axis a generation, in turn.
     let axis = generation % n
     let length = 0.1 * stepSize * axisLengths[axis]
-    if (0..<n).allSatisfy({ mean[$0] == mean[$0] + length * axes[$0 * n + axis] }) {
+    if (0..<n).allSatisfy({ mean[$0] == mean[$0] + length * axes[axis * n + $0] }) {
       return .noEffect
     }
     if (0..<n).contains(where: {

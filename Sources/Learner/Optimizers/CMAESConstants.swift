@@ -64,6 +64,6 @@ public struct CMAESConstants: Codable, Sendable, Equatable {
     weights = raw.map { $0 >= 0 ? $0 / positiveSum : $0 * negativeScale }
 
     expectedLength = n.squareRoot() * (1 - 1 / (4 * n) + 1 / (21 * n * n))
-    decompositionGap = max(1, Int(0.5 / (n * (c1 + cMu))))
+    decompositionGap = max(1, Int(1 / (n * (c1 + cMu))))
   }
 }
