@@ -125,31 +125,32 @@ static void KERNEL(kernel_of_squares)(size_t count, size_t dimensions, const dou
 #define MOST_DIMENSIONS 256
 #endif
 
-// Copies a block of queries to `x` ([dimension][register]), zeros past the batch's end.
+// Copies `units` registers of queries to `x` ([dimension][register]), zeros past the batch's end.
 INLINE void KERNEL(gather)(size_t dimensions, const double *queries, size_t query_stride,
-                           size_t first, size_t part, VECTOR *x) {
+                                 size_t first, size_t part, const int units, VECTOR *x) {
   for (size_t d = 0; d < dimensions; d++) {
     const double *row = queries + d * query_stride + first;
-    if (part == UNROLL * WIDTH) {
+    if (part == (size_t)units * WIDTH) {
 #pragma clang loop unroll(full)
-      for (int u = 0; u < UNROLL; u++) x[d * UNROLL + u] = KERNEL(load)(row + u * WIDTH);
+      for (int u = 0; u < units; u++) x[d * units + u] = KERNEL(load)(row + u * WIDTH);
     } else {
       double padded[UNROLL * WIDTH] = {0};
       memcpy(padded, row, part * sizeof(double));
 #pragma clang loop unroll(full)
-      for (int u = 0; u < UNROLL; u++) x[d * UNROLL + u] = KERNEL(load)(padded + u * WIDTH);
+      for (int u = 0; u < units; u++) x[d * units + u] = KERNEL(load)(padded + u * WIDTH);
     }
   }
 }
 
-INLINE void KERNEL(scatter)(double *out, size_t part, const VECTOR *values) {
-  if (part == UNROLL * WIDTH) {
+INLINE void KERNEL(scatter)(double *out, size_t part, const int units,
+                                  const VECTOR *values) {
+  if (part == (size_t)units * WIDTH) {
 #pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++) KERNEL(store)(out + u * WIDTH, values[u]);
+    for (int u = 0; u < units; u++) KERNEL(store)(out + u * WIDTH, values[u]);
   } else {
     double padded[UNROLL * WIDTH];
 #pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++) KERNEL(store)(padded + u * WIDTH, values[u]);
+    for (int u = 0; u < units; u++) KERNEL(store)(padded + u * WIDTH, values[u]);
     memcpy(out, padded, part * sizeof(double));
   }
 }
@@ -162,7 +163,7 @@ INLINE void KERNEL(functions)(size_t function_count, size_t first, size_t *offse
 }
 
 INLINE void KERNEL(kernel_block)(size_t point_count, size_t dimensions, const double *points,
-                                 size_t part, const VECTOR *x, double variance,
+                                 size_t part, const int units, const VECTOR *x, double variance,
                                  const double *coefficients, size_t coefficient_stride,
                                  int has_functions, const size_t *offsets, VECTOR *total,
                                  double *kernel, size_t kernel_stride) {
@@ -170,24 +171,24 @@ INLINE void KERNEL(kernel_block)(size_t point_count, size_t dimensions, const do
     const double *point = points + n * dimensions;
     VECTOR sum[UNROLL];
 #pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++) sum[u] = (VECTOR){0};
+    for (int u = 0; u < units; u++) sum[u] = (VECTOR){0};
     for (size_t d = 0; d < dimensions; d++) {
       VECTOR p = KERNEL(splat)(point[d]);
 #pragma clang loop unroll(full)
-      for (int u = 0; u < UNROLL; u++) {
-        VECTOR difference = x[d * UNROLL + u] - p;
+      for (int u = 0; u < units; u++) {
+        VECTOR difference = x[d * units + u] - p;
         sum[u] += difference * difference;
       }
     }
 #pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++) sum[u] = KERNEL(exp_negative)(sum[u] * -0.5) * variance;
+    for (int u = 0; u < units; u++) sum[u] = KERNEL(exp_negative)(sum[u] * -0.5) * variance;
     if (coefficients) {
       const double *row = coefficients + n * coefficient_stride;
 #pragma clang loop unroll(full)
-      for (int u = 0; u < UNROLL; u++)
+      for (int u = 0; u < units; u++)
         total[u] += sum[u] * (has_functions ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]));
     }
-    if (kernel) KERNEL(scatter)(kernel + n * kernel_stride, part, sum);
+    if (kernel) KERNEL(scatter)(kernel + n * kernel_stride, part, units, sum);
   }
 }
 
@@ -199,39 +200,120 @@ static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const do
                                  size_t kernel_stride) {
   VECTOR x[MOST_DIMENSIONS * UNROLL];
   if (dimensions > MOST_DIMENSIONS) __builtin_trap();
-  for (size_t b = 0; b < count; b += UNROLL * WIDTH) {
-    size_t part = count - b < UNROLL * WIDTH ? count - b : UNROLL * WIDTH;
-    KERNEL(gather)(dimensions, queries, query_stride, b, part, x);
-    VECTOR total[UNROLL];
-    size_t offsets[UNROLL];
-#pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++) total[u] = (VECTOR){0};
-    KERNEL(functions)(function_count, first_function + b, offsets);
-    double *out = kernel ? kernel + b : NULL;
-    const double *weights = mean ? coefficients : NULL;
+  const double *weights = mean ? coefficients : NULL;
+  size_t b = 0;
     // The usual numbers of dimensions (a joint or two, as features, and an action) get loops of
     // their own, so that the compiler unrolls them.
-#define BLOCK(D, HAS_FUNCTIONS)                                                                    \
-  KERNEL(kernel_block)                                                                             \
-  (point_count, D, points, part, x, variance, weights, coefficient_stride, HAS_FUNCTIONS, offsets, \
-   total, out, kernel_stride)
-#define BLOCKS(HAS_FUNCTIONS)                         \
-  switch (dimensions) {                               \
-    case 3: BLOCK(3, HAS_FUNCTIONS); break;           \
-    case 4: BLOCK(4, HAS_FUNCTIONS); break;           \
-    case 5: BLOCK(5, HAS_FUNCTIONS); break;           \
-    case 6: BLOCK(6, HAS_FUNCTIONS); break;           \
-    case 7: BLOCK(7, HAS_FUNCTIONS); break;           \
-    default: BLOCK(dimensions, HAS_FUNCTIONS); break; \
+#define BLOCK(D, UNITS, HAS_FUNCTIONS)                                                            \
+  KERNEL(kernel_block)                                                                            \
+  (point_count, D, points, part, UNITS, x, variance, weights, coefficient_stride, HAS_FUNCTIONS,  \
+   offsets, total, out, kernel_stride)
+#define BLOCKS(UNITS, HAS_FUNCTIONS)                         \
+  switch (dimensions) {                                      \
+    case 3: BLOCK(3, UNITS, HAS_FUNCTIONS); break;           \
+    case 4: BLOCK(4, UNITS, HAS_FUNCTIONS); break;           \
+    case 5: BLOCK(5, UNITS, HAS_FUNCTIONS); break;           \
+    case 6: BLOCK(6, UNITS, HAS_FUNCTIONS); break;           \
+    case 7: BLOCK(7, UNITS, HAS_FUNCTIONS); break;           \
+    default: BLOCK(dimensions, UNITS, HAS_FUNCTIONS); break; \
   }
-    if (function_count) {
-      BLOCKS(1)
-    } else {
-      BLOCKS(0)
-    }
+  // Full blocks of UNROLL registers, then what is left a register at a time: a small batch wastes
+  // less than a register.
+#define PIECE(UNITS)                                                                               \
+  {                                                                                                \
+    size_t part = count - b < UNITS * WIDTH ? count - b : UNITS * WIDTH;                           \
+    KERNEL(gather)(dimensions, queries, query_stride, b, part, UNITS, x);                    \
+    VECTOR total[UNROLL];                                                                          \
+    size_t offsets[UNROLL];                                                                        \
+    for (int u = 0; u < UNITS; u++) {                                                              \
+      total[u] = (VECTOR){0};                                                                      \
+      offsets[u] = function_count ? (first_function + b + u * WIDTH) % function_count : 0;         \
+    }                                                                                              \
+    double *out = kernel ? kernel + b : NULL;                                                      \
+    if (function_count) {                                                                          \
+      BLOCKS(UNITS, 1)                                                                             \
+    } else {                                                                                       \
+      BLOCKS(UNITS, 0)                                                                             \
+    }                                                                                              \
+    if (mean) KERNEL(scatter)(mean + b, part, UNITS, total);                                 \
+    b += part;                                                                                     \
+  }
+  while (count - b >= UNROLL * WIDTH) PIECE(UNROLL)
+  while (b < count) PIECE(1)
+#undef PIECE
 #undef BLOCKS
 #undef BLOCK
-    if (mean) KERNEL(scatter)(mean + b, part, total);
+}
+
+// The rows of a triangle that are summed at once, and the registers of members beside each.
+#define ROWS HANDFUL_PANEL_ROWS
+#define BESIDE 2
+
+INLINE void KERNEL(triangle_block)(size_t size, const double *panels, size_t part,
+                                   const int units, const double *matrix, size_t stride,
+                                   VECTOR *total) {
+  for (size_t first = 0; first < size; first += ROWS) {
+    VECTOR sum[ROWS * BESIDE];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < ROWS * units; i++) sum[i] = (VECTOR){0};
+    size_t columns = size - first < ROWS ? size : first + ROWS;
+    for (size_t j = 0; j < columns; j++) {
+      VECTOR k[BESIDE];
+      KERNEL(gather)(1, matrix + j * stride, 0, 0, part, units, k);
+#pragma clang loop unroll(full)
+      for (int r = 0; r < ROWS; r++) {
+        VECTOR entry = KERNEL(splat)(panels[ROWS * j + r]);
+#pragma clang loop unroll(full)
+        for (int u = 0; u < units; u++) sum[r * units + u] += entry * k[u];
+      }
+    }
+    panels += ROWS * (first + ROWS);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++)
+#pragma clang loop unroll(full)
+      for (int u = 0; u < units; u++) total[u] -= sum[r * units + u] * sum[r * units + u];
+  }
+}
+
+static void KERNEL(triangle_squares)(size_t size, const double *panels, size_t count,
+                                     const double *matrix, size_t stride, double start,
+                                     double *out) {
+  size_t b = 0;
+#define PIECE(UNITS)                                                                          \
+  {                                                                                           \
+    size_t part = count - b < UNITS * WIDTH ? count - b : UNITS * WIDTH;                      \
+    VECTOR total[BESIDE];                                                                     \
+    for (int u = 0; u < UNITS; u++) total[u] = KERNEL(splat)(start);                          \
+    if (part == UNITS * WIDTH)                                                                \
+      KERNEL(triangle_block)(size, panels, UNITS * WIDTH, UNITS, matrix + b, stride, total);  \
+    else                                                                                      \
+      KERNEL(triangle_block)(size, panels, part, UNITS, matrix + b, stride, total);           \
+    KERNEL(scatter)(out + b, part, UNITS, total);                                       \
+    b += part;                                                                                \
+  }
+  while (count - b >= BESIDE * WIDTH) PIECE(BESIDE)
+  while (b < count) PIECE(1)
+#undef PIECE
+}
+#undef ROWS
+#undef BESIDE
+
+static void KERNEL(member_layer)(size_t count, size_t inputs, size_t outputs,
+                                 const double *weights, size_t weight_stride, const double *in,
+                                 size_t in_stride, double *out, size_t out_stride) {
+  for (size_t o = 0; o < outputs; o++) {
+    const double *own = weights + o * (inputs + 1) * weight_stride;
+    for (size_t b = 0; b < count; b += WIDTH) {
+      size_t part = count - b < WIDTH ? count - b : WIDTH;
+      VECTOR sum, w, x;
+      KERNEL(gather)(1, own + inputs * weight_stride, 0, b, part, 1, &sum);
+      for (size_t i = 0; i < inputs; i++) {
+        KERNEL(gather)(1, own + i * weight_stride, 0, b, part, 1, &w);
+        KERNEL(gather)(1, in + i * in_stride, 0, b, part, 1, &x);
+        sum += w * x;
+      }
+      KERNEL(scatter)(out + o * out_stride + b, part, 1, &sum);
+    }
   }
 }
 
@@ -258,9 +340,9 @@ static void KERNEL(cosine_features)(size_t feature_count, size_t dimensions,
   if (dimensions > MOST_DIMENSIONS) __builtin_trap();
   for (size_t b = 0; b < count; b += UNROLL * WIDTH) {
     size_t part = count - b < UNROLL * WIDTH ? count - b : UNROLL * WIDTH;
-    KERNEL(gather)(dimensions, queries, query_stride, b, part, x);
+    KERNEL(gather)(dimensions, queries, query_stride, b, part, UNROLL, x);
     VECTOR total[UNROLL];
-    KERNEL(gather)(1, sum, 0, b, part, total);
+    KERNEL(gather)(1, sum, 0, b, part, UNROLL, total);
     size_t offsets[UNROLL];
     KERNEL(functions)(function_count, first_function + b, offsets);
     for (size_t m = 0; m < feature_count; m++) {
@@ -272,7 +354,7 @@ static void KERNEL(cosine_features)(size_t feature_count, size_t dimensions,
         total[u] +=
             feature[u] * (function_count ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]));
     }
-    KERNEL(scatter)(sum + b, part, total);
+    KERNEL(scatter)(sum + b, part, UNROLL, total);
   }
 }
 
@@ -284,11 +366,11 @@ static void KERNEL(cosine_matrix)(size_t feature_count, size_t dimensions,
   if (dimensions > MOST_DIMENSIONS) __builtin_trap();
   for (size_t b = 0; b < count; b += UNROLL * WIDTH) {
     size_t part = count - b < UNROLL * WIDTH ? count - b : UNROLL * WIDTH;
-    KERNEL(gather)(dimensions, queries, query_stride, b, part, x);
+    KERNEL(gather)(dimensions, queries, query_stride, b, part, UNROLL, x);
     for (size_t m = 0; m < feature_count; m++) {
       VECTOR feature[UNROLL];
       KERNEL(cosine_block)(dimensions, frequencies + m * dimensions, phases[m], x, feature);
-      KERNEL(scatter)(out + m * out_stride + b, part, feature);
+      KERNEL(scatter)(out + m * out_stride + b, part, UNROLL, feature);
     }
   }
 }
@@ -302,11 +384,11 @@ static void KERNEL(subtract_squares)(size_t rows, size_t count, const double *ma
     for (int u = 0; u < UNROLL; u++) total[u] = KERNEL(splat)(start);
     for (size_t n = 0; n < rows; n++) {
       VECTOR v[UNROLL];
-      KERNEL(gather)(1, matrix + n * stride, 0, b, part, v);
+      KERNEL(gather)(1, matrix + n * stride, 0, b, part, UNROLL, v);
 #pragma clang loop unroll(full)
       for (int u = 0; u < UNROLL; u++) total[u] -= v[u] * v[u];
     }
-    KERNEL(scatter)(out + b, part, total);
+    KERNEL(scatter)(out + b, part, UNROLL, total);
   }
 }
 
@@ -466,6 +548,8 @@ static const HandfulKernels KERNEL(kernels) = {
     .cosine_features = KERNEL(cosine_features),
     .cosine_matrix = KERNEL(cosine_matrix),
     .subtract_squares = KERNEL(subtract_squares),
+    .triangle_squares = KERNEL(triangle_squares),
+    .member_layer = KERNEL(member_layer),
     .kernel_slopes = KERNEL(kernel_slopes),
     .cosine_slopes = KERNEL(cosine_slopes),
 };

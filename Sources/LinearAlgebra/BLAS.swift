@@ -60,6 +60,17 @@ public enum BLAS {
       y, 1)
   }
 
+  /// C ← Aᵀ A + C, the lower triangle alone, with A `rows` × `columns`.
+  public static func addGram(
+    columns: Int, rows: Int, _ a: UnsafePointer<Double>, _ strideA: Int,
+    to c: UnsafeMutablePointer<Double>, _ strideC: Int
+  ) {
+    _ = singleThreaded
+    cblas_dsyrk(
+      CblasColMajor, CblasLower, CblasTrans, Int32(columns), Int32(rows), 1, a, Int32(strideA), 1,
+      c, Int32(strideC))
+  }
+
   /// B ← op(L)⁻¹ B (left) or B op(L)⁻¹ (right), with L lower triangular and B `rows` × `columns`.
   public static func solveLower(
     _ side: Side, _ form: Form, rows: Int, columns: Int, _ l: UnsafePointer<Double>,

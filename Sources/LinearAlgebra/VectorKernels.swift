@@ -114,6 +114,30 @@ public enum VectorKernels {
     chosen.pointee.subtract_squares(rows, count, matrix, stride, start, out)
   }
 
+  /// What ``TriangularPanels/subtractSquares(count:matrix:stride:start:out:)`` computes.
+  static func triangleSquares(
+    size: Int, panels: UnsafePointer<Double>, count: Int, matrix: UnsafePointer<Double>,
+    stride: Int, start: Double, out: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.triangle_squares(size, panels, count, matrix, stride, start, out)
+  }
+
+  /// One layer of a network whose members have weights of their own.
+  ///
+  /// - Parameters:
+  ///   - weights: For each output a row for each input and one for the bias, `weightStride` apart,
+  ///     with an entry a member.
+  ///   - input: `inputs` × `inputStride`.
+  ///   - output: Where Σ_i w_oi x_i + bias_o goes, `outputs` × `outputStride`.
+  public static func memberLayer(
+    count: Int, inputs: Int, outputs: Int, weights: UnsafePointer<Double>, weightStride: Int,
+    input: UnsafePointer<Double>, inputStride: Int, output: UnsafeMutablePointer<Double>,
+    outputStride: Int
+  ) {
+    chosen.pointee.member_layer(
+      count, inputs, outputs, weights, weightStride, input, inputStride, output, outputStride)
+  }
+
   /// value[b] = Σ_n c(n) k(b, n) as ``kernelBatch`` sums it, and its derivatives by the query:
   /// slopes[d * slopeStride + b].
   public static func kernelSlopes(

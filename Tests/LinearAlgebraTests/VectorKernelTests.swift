@@ -53,6 +53,67 @@ import Testing
     }
   }
 
+  @Test(
+    "A triangle's squares are those of plain loops, for every member whatever stands beside it",
+    arguments: levels)
+  func triangleSquares(level: Int) throws {
+    let kernels = try kernels(level)
+    for (size, count) in [(1, 1), (4, 8), (7, 16), (10, 37), (33, 70)] {
+      let lower = numbers(size * size, -1, 1, seed: 21)
+      let stride = count + 2
+      let matrix = numbers(size * stride, -1, 1, seed: 22)
+      var panels: [Double] = []
+      for first in Swift.stride(from: 0, to: size, by: HANDFUL_PANEL_ROWS) {
+        for j in 0..<(first + HANDFUL_PANEL_ROWS) {
+          for i in first..<(first + HANDFUL_PANEL_ROWS) {
+            panels.append(j <= i && i < size ? lower[i + j * size] : 0)
+          }
+        }
+      }
+      var out = [Double](repeating: .nan, count: count + 1)
+      kernels.triangle_squares(size, panels, count, matrix, stride, 5, &out)
+      for b in 0..<count {
+        var expected = 5.0
+        for i in 0..<size {
+          let sum = (0...i).reduce(0.0) { $0 + lower[i + $1 * size] * matrix[$1 * stride + b] }
+          expected -= sum * sum
+        }
+        #expect(abs(out[b] - expected) < 1e-12 * max(1, abs(expected)))
+        var alone = 0.0
+        let own = (0..<size).map { matrix[$0 * stride + b] }
+        kernels.triangle_squares(size, panels, 1, own, 1, 5, &alone)
+        #expect(alone == out[b], "member \(b) of \(count), size \(size)")
+      }
+      #expect(out[count].isNaN)
+      let packed = TriangularPanels(lower: lower, size: size)
+      var again = out
+      packed.subtractSquares(count: count, matrix: matrix, stride: stride, start: 5, out: &again)
+      for b in 0..<count { #expect(abs(again[b] - out[b]) < 1e-12 * max(1, abs(out[b]))) }
+    }
+  }
+
+  @Test("A layer of members with weights of their own is that of plain loops", arguments: levels)
+  func memberLayer(level: Int) throws {
+    let kernels = try kernels(level)
+    for (count, inputs, outputs) in [(1, 3, 1), (8, 5, 10), (21, 4, 3)] {
+      let stride = count + 3
+      let weights = numbers((inputs + 1) * outputs * stride, -1, 1, seed: 23)
+      let input = numbers(inputs * stride, -1, 1, seed: 24)
+      var out = [Double](repeating: .nan, count: outputs * stride)
+      kernels.member_layer(count, inputs, outputs, weights, stride, input, stride, &out, stride)
+      for o in 0..<outputs {
+        for b in 0..<count {
+          let row = o * (inputs + 1)
+          let expected = (0..<inputs).reduce(weights[(row + inputs) * stride + b]) {
+            $0 + weights[(row + $1) * stride + b] * input[$1 * stride + b]
+          }
+          #expect(abs(out[o * stride + b] - expected) < 1e-14)
+        }
+        #expect(out[o * stride + count].isNaN)
+      }
+    }
+  }
+
   @Test("Kernels, their sums and their functions are those of plain loops", arguments: levels)
   func kernelBatch(level: Int) throws {
     let kernels = try kernels(level)

@@ -54,6 +54,19 @@ typedef struct HandfulKernels {
   void (*subtract_squares)(size_t rows, size_t count, const double *matrix, size_t stride,
                            double start, double *out);
 
+  /// out[b] = start - sum_i (sum_{j <= i} R[i][j] matrix[j * stride + b])^2 with a lower triangular R
+  /// of `size` rows in panels of HANDFUL_PANEL_ROWS rows: panel p has, for every column j up to its
+  /// last row's, that column's entry of each of its rows, zeros right of the diagonal and below R.
+  void (*triangle_squares)(size_t size, const double *panels, size_t count, const double *matrix,
+                           size_t stride, double start, double *out);
+
+  /// One layer of a network whose members have weights of their own:
+  /// out[o * out_stride + b] = w(o, inputs)[b] + sum_i w(o, i)[b] in[i * in_stride + b], where
+  /// w(o, i)[b] is weights[(o * (inputs + 1) + i) * weight_stride + b].
+  void (*member_layer)(size_t count, size_t inputs, size_t outputs, const double *weights,
+                       size_t weight_stride, const double *in, size_t in_stride, double *out,
+                       size_t out_stride);
+
   /// Sums as `kernel_batch` makes them, into `value`, and their derivatives by the queries:
   /// slopes[d * slope_stride + b] = d value[b] / d queries[d][b].
   void (*kernel_slopes)(size_t point_count, size_t dimensions, const double *points, size_t count,
@@ -75,6 +88,9 @@ const HandfulKernels *handful_kernels(void);
 
 /// The kernels of one level, slowest first from 0; null where this machine or this build has none.
 const HandfulKernels *handful_kernels_at(int level);
+
+/// The rows of a panel of a triangular matrix.
+enum { HANDFUL_PANEL_ROWS = 4 };
 
 /// The number of levels.
 enum { HANDFUL_KERNEL_LEVELS = 3 };
