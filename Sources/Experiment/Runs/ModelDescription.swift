@@ -4,7 +4,10 @@ import Learner
 /// A fitted model in a few lines for a person, kept in the store beside the policy.
 enum ModelDescription {
   static func text(of summary: ModelSummary) -> String {
-    var lines = ["\(summary.pointCount) steps"]
+    var lines = [
+      "\(summary.pointCount) steps"
+        + (summary.omittedPointCount > 0 ? ", \(summary.omittedPointCount) left out" : "")
+    ]
     for output in summary.outputs {
       let lengthscales = zip(summary.inputs, output.lengthscales).map { input, value in
         "\(input.name) \(number(value))\(input.unit == "1" ? "" : " \(input.unit)")"
@@ -13,7 +16,8 @@ enum ModelDescription {
         "\(output.name): noise \(number(output.noiseDeviation)) \(output.unit), signal "
           + "\(number(output.signalDeviation)) \(output.unit), lengthscales "
           + "\(lengthscales.joined(separator: ", ")); explains "
-          + "\(number(100 * output.explainedVariance)) % of the variance left out")
+          + "\(number(100 * output.explainedVariance)) % of the variance left out"
+          + (output.approximation.map { "; approximate: \($0.sentence)" } ?? ""))
     }
     if let prior = summary.prior {
       lines.append(prior.sentence)

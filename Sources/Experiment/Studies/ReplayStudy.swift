@@ -27,6 +27,9 @@ public struct ReplayStudy: Sendable {
     public var predictor: Predictor
     /// How well.
     public var report: PredictionReport
+    /// A sentence for each part of a learnt model that is approximate, because it learnt from so many
+    /// steps.
+    public var approximations: [String] = []
   }
 
   private let robot: Robot
@@ -67,9 +70,14 @@ public struct ReplayStudy: Sendable {
   public func rows(tested: Trial, training: [Trial]) throws -> [Row] {
     let evaluator = try PredictionEvaluator(recording: tested, robot: robot, settings: settings)
     var rows: [Row] = []
-    func add(_ predictor: Predictor, learntFrom: [Int] = [], _ report: PredictionReport) {
+    func add(_ predictor: Predictor, _ report: PredictionReport) {
+      rows.append(Row(trial: tested.number, learntFrom: [], predictor: predictor, report: report))
+    }
+    func add(_ predictor: Predictor, _ model: GaussianProcessDynamics) {
       rows.append(
-        Row(trial: tested.number, learntFrom: learntFrom, predictor: predictor, report: report))
+        Row(
+          trial: tested.number, learntFrom: training.map(\.number), predictor: predictor,
+          report: evaluator.evaluate(model: model), approximations: model.summary.approximations))
     }
     if let description = robot.prior {
       add(.nominalPrior, try priorReport(evaluator, description))
@@ -83,14 +91,11 @@ public struct ReplayStudy: Sendable {
         periodSeconds: settings.periodSeconds, longestGapSeconds: settings.longestGapSeconds)
     }
     guard !steps.isEmpty else { return rows }
-    let numbers = training.map(\.number)
-    add(
-      .gaussianProcess, learntFrom: numbers,
-      evaluator.evaluate(model: try fit(steps, prior: nil)))
+    add(.gaussianProcess, try fit(steps, prior: nil))
     if let description = calibrated?.fixed ?? robot.prior {
       let prior = PriorForFit(
         model: try PriorModels.model(for: description), description: description)
-      add(.gpMI, learntFrom: numbers, evaluator.evaluate(model: try fit(steps, prior: prior)))
+      add(.gpMI, try fit(steps, prior: prior))
     }
     return rows
   }

@@ -190,9 +190,10 @@ public struct EpisodeLearner: Sendable {
     var warnings: [String] = []
     if summary.omittedPointCount > 0 {
       warnings.append(
-        "The model looks at \(summary.pointCount) of the logged steps and leaves out "
-          + "\(summary.omittedPointCount) that lie close to others.")
+        "The model looks at \(summary.pointCount) of the logged steps, evenly spread, and leaves out "
+          + "\(summary.omittedPointCount).")
     }
+    warnings += summary.approximations
     for output in summary.outputs where output.jitter > 0 {
       warnings.append(
         "The model of \(output.name) needed \(output.jitter) of its diagonal added to be solved; "

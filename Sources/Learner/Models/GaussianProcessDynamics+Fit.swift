@@ -7,7 +7,9 @@ extension GaussianProcessDynamics {
   ///
   /// With a prior, its tunable parameters are first identified by least squares on the prior alone,
   /// then refined together with the processes on the residual so as to maximise the log evidence.
-  /// A prior that the data speak against is dropped, and ``ModelSummary/prior`` says so.
+  /// A prior that the data speak against is dropped, and ``ModelSummary/prior`` says so. With more
+  /// steps than an exact process affords, processes are approximated (``SparseSettings``), and
+  /// ``ModelSummary/Output/approximation`` says how well.
   ///
   /// - Parameters:
   ///   - steps: What was recorded, in any order.
@@ -27,12 +29,15 @@ extension GaussianProcessDynamics {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws -> GaussianProcessDynamics {
     // All steps are checked before any are left out.
-    _ = try TrainingData(steps: steps, features: features)
-    let kept = try TrainingData.spread(steps, features: features, most: settings.maximumPointCount)
+    try TrainingData.check(steps, features: features)
+    let kept = TrainingData.thinned(
+      steps, most: max(settings.maximumPointCount, settings.sparse.maximumStepCount))
     let data = try TrainingData(steps: kept, features: features)
     let inputs = StandardisedInputs(
       points: data.points, dimensions: data.inputCount,
-      screeningCount: settings.screeningPointCount)
+      screeningCount: settings.screeningPointCount,
+      fittedCount: settings.isApproximate(pointCount: data.count)
+        ? settings.inducingPointCount : data.count)
     let fit = GaussianProcessFit(
       inputs: inputs, settings: settings, seed: seed, threads: threads, isCancelled: isCancelled)
     let names = OutputName.all(
@@ -78,7 +83,8 @@ extension GaussianProcessDynamics {
           signalDeviation: exp(output.hyperparameters.logSignal),
           noiseDeviation: output.noiseDeviation, mean: output.mean,
           logMarginalLikelihood: output.logMarginalLikelihood, jitter: output.jitter,
-          explainedVariance: 1 - targets[index].relativeMeanSquare(residuals))
+          explainedVariance: 1 - targets[index].relativeMeanSquare(residuals),
+          approximation: output.approximation)
       },
       logMarginalLikelihood: outputs.reduce(0) { $0 + $1.logMarginalLikelihood },
       integratesPositions: settings.integratesPositions, prior: priorSummary)

@@ -34,8 +34,7 @@ public struct TunedPrior: Sendable {
 ///     model.predict(count: 1000, …, workspace: workspace)
 ///
 /// Angles enter as cosine and sine; the predicted change of an angle is added to it unwrapped. A
-/// member's prediction depends on neither the batch's size nor the number of threads, up to the last
-/// bits of the variance.
+/// member's prediction depends on neither the batch's size nor the number of threads.
 public struct GaussianProcessDynamics: DynamicsModel {
   /// How states enter.
   public let features: FeatureMap

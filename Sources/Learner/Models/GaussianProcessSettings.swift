@@ -11,9 +11,11 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public var screeningPointCount: Int
   /// The most iterations of the optimisation on all points.
   public var maximumIterations: Int
-  /// The most points that are kept; when there are more steps, those that lie farthest apart are
-  /// chosen. A fit costs their number cubed, a prediction with variance their number squared.
+  /// The most steps with which processes are exact: a fit costs their number cubed, a prediction with
+  /// variance their number squared. With more, ``sparse`` says how they are approximated.
   public var maximumPointCount: Int
+  /// How processes on more steps than that are approximated.
+  public var sparse: SparseSettings
   /// What keeps the hyperparameters sane.
   public var barriers: HyperparameterBarriers
   /// By how much the log evidence without the prior must exceed that with it for the prior to be
@@ -32,6 +34,7 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public init(
     integratesPositions: Bool = true, restarts: Int = 3, screeningIterations: Int = 25,
     screeningPointCount: Int = 64, maximumIterations: Int = 60, maximumPointCount: Int = 1000,
+    sparse: SparseSettings = SparseSettings(),
     barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
     refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential,
     validatesResidual: Bool = false
@@ -42,10 +45,17 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     self.screeningPointCount = screeningPointCount
     self.maximumIterations = maximumIterations
     self.maximumPointCount = maximumPointCount
+    self.sparse = sparse
     self.barriers = barriers
     self.priorRejectionMargin = priorRejectionMargin
     self.refinementRounds = refinementRounds
     self.covariance = covariance
     self.validatesResidual = validatesResidual
   }
+
+  /// Whether processes on that many steps are approximated.
+  func isApproximate(pointCount: Int) -> Bool { pointCount > max(1, maximumPointCount) }
+
+  /// The most inducing points of an approximation.
+  var inducingPointCount: Int { max(1, min(sparse.inducingPointCount, maximumPointCount)) }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a fitted dynamics model says of itself, in physical units.
 public struct ModelSummary: Sendable, Equatable, Codable {
   /// An input of the model.
@@ -34,11 +36,31 @@ public struct ModelSummary: Sendable, Equatable, Codable {
     /// The part of the targets' variance that the model explains when each point is predicted from
     /// the others; negative when worse than their mean.
     public var explainedVariance: Double
+    /// How well fewer points stand for all steps; nil when the process is exact.
+    public var approximation: Approximation?
+  }
+
+  /// How well the inducing points of an approximate process stand for all steps.
+  public struct Approximation: Sendable, Equatable, Codable {
+    /// The number of inducing points, of which predictions are made.
+    public var inducingPointCount: Int
+    /// The variance at the steps that the inducing points leave unexplained, on average, as a part of
+    /// the noise variance: by so much variances are too great.
+    public var unexplainedVariance: Double
+    /// By how many nats the exact log marginal likelihood may exceed the one given, at most.
+    public var evidenceGap: Double
+
+    /// What it costs, for a person.
+    public var sentence: String {
+      "\(inducingPointCount) points stand for all steps and leave "
+        + "\(String(format: "%.2g", 100 * unexplainedVariance)) % of the noise variance unexplained"
+    }
   }
 
   /// How many steps the model is conditioned on.
   public var pointCount: Int
-  /// How many steps were left out because there were more than the settings allow.
+  /// How many steps were left out because there were more than the settings allow: every so many are
+  /// looked at then.
   public var omittedPointCount: Int
   /// The inputs, in order.
   public var inputs: [Input]
@@ -50,6 +72,13 @@ public struct ModelSummary: Sendable, Equatable, Codable {
   public var integratesPositions: Bool
   /// What became of the prior; nil when there was none.
   public var prior: PriorSummary?
+
+  /// A sentence an approximate output for a person; none when all are exact.
+  public var approximations: [String] {
+    outputs.compactMap { output in
+      output.approximation.map { "The model of \(output.name) is approximate: \($0.sentence)." }
+    }
+  }
 }
 
 /// What became of a prior model in a fit.

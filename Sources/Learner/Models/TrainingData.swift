@@ -14,17 +14,14 @@ struct TrainingData: Sendable {
   /// z, a step's inputs side by side.
   let points: [Double]
 
-  /// See ``spread(_:features:most:)``.
-  static let manyTimes = 20
   /// The fewest steps that a model is fitted to.
   static let fewest = 3
 
   /// - Throws: ``ModelError`` when there are too few steps, or one isn't finite or has a wrong shape.
-  init(steps: [Step], features: FeatureMap) throws {
+  static func check(_ steps: [Step], features: FeatureMap) throws {
     guard steps.count >= TrainingData.fewest else {
       throw ModelError.tooFewSteps(found: steps.count, needed: TrainingData.fewest)
     }
-    let count = steps.count
     let dimensions = features.stateDimensions
     let actionCount = steps[0].action.count
     let inputs = features.featureCount + actionCount
@@ -45,6 +42,15 @@ struct TrainingData: Sendable {
         }
       }
     }
+  }
+
+  /// - Throws: What ``check(_:features:)`` throws.
+  init(steps: [Step], features: FeatureMap) throws {
+    try TrainingData.check(steps, features: features)
+    let count = steps.count
+    let dimensions = features.stateDimensions
+    let actionCount = steps[0].action.count
+    let inputs = features.featureCount + actionCount
     let states = (0..<dimensions).flatMap { d in steps.map { $0.state[d] } }
     actions = (0..<actionCount).flatMap { a in steps.map { $0.action[a] } }
     changes = (0..<dimensions).flatMap { d in steps.map { $0.nextState[d] - $0.state[d] } }
@@ -80,38 +86,9 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// The steps that lie farthest apart: beginning with the last one, always the one whose nearest
-  /// chosen neighbour is farthest (Gonzalez 1985), inputs divided by their standard deviations.
-  ///
-  /// Of more than ``manyTimes`` as many steps as are wanted, only every so many are looked at.
-  ///
-  /// Cost: steps looked at × chosen × inputs.
-  static func spread(_ steps: [Step], features: FeatureMap, most: Int) throws -> [Step] {
+  /// That many steps at most, evenly spread.
+  static func thinned(_ steps: [Step], most: Int) -> [Step] {
     guard steps.count > most else { return steps }
-    let looked = manyTimes * most
-    if steps.count > looked {
-      let thinned = (0..<looked).map { steps[($0 + 1) * steps.count / looked - 1] }
-      return try spread(thinned, features: features, most: most)
-    }
-    let data = try TrainingData(steps: steps, features: features)
-    let scales = StandardisedInputs.scales(points: data.points, dimensions: data.inputCount)
-    let scaled = data.points.indices.map { data.points[$0] / scales[$0 % data.inputCount] }
-    var distance = [Double](repeating: .infinity, count: data.count)
-    var chosen = [data.count - 1]
-    while chosen.count < most {
-      let last = chosen[chosen.count - 1] * data.inputCount
-      var farthest = 0
-      for n in 0..<data.count {
-        var square = 0.0
-        for d in 0..<data.inputCount {
-          let difference = scaled[n * data.inputCount + d] - scaled[last + d]
-          square += difference * difference
-        }
-        distance[n] = min(distance[n], square)
-        if distance[n] > distance[farthest] { farthest = n }
-      }
-      chosen.append(farthest)
-    }
-    return chosen.sorted().map { steps[$0] }
+    return EvenSpread.places(most, of: steps.count).map { steps[$0] }
   }
 }

@@ -26,6 +26,9 @@ enum ReplayTable {
       }
       print(line)
     }
+    for row in rows {
+      for sentence in row.approximations { print("\(row.predictor.rawValue): \(sentence)") }
+    }
     // The last row is the best informed one: what it can't explain, nothing here can.
     guard let last = rows.last else { return }
     let worst = last.report.openLoop.worst.prefix(3).map { last.report.openLoop.segments[$0] }
@@ -54,6 +57,7 @@ struct ReplaySummary: Encodable {
   var segments: Int
   var periodSeconds: Double
   var oneStep: [PredictionReport.OneStep]
+  var approximations: [String]
 
   init(_ row: ReplayStudy.Row) {
     trial = row.trial
@@ -65,5 +69,6 @@ struct ReplaySummary: Encodable {
     segments = row.report.openLoop.segments.count
     periodSeconds = row.report.periodSeconds
     oneStep = row.report.oneStep
+    approximations = row.approximations
   }
 }

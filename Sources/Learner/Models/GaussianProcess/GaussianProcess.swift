@@ -3,34 +3,42 @@ import LinearAlgebra
 
 /// One fitted Gaussian process: a scalar function of a point, known from noisy values at N points.
 ///
+/// It is exact, or looks at fewer inducing points among them (``SparseConditioning``) that stand for
+/// all: everything is computed alike from `points`, `coefficients` and `inverseFactor`.
+///
 /// Inputs and targets are standardised inside; everything that goes in or comes out is in physical
 /// units. It is immutable and may be used from several threads, each with its own scratch memory.
 public struct GaussianProcess: Sendable {
   /// The hyperparameters for physical inputs and targets.
   public let hyperparameters: GaussianProcessHyperparameters
-  /// log p(y | Z) of the targets in physical units.
+  /// log p(y | Z) of the targets in physical units; of an approximate process a bound from below.
   public let logMarginalLikelihood: Double
   /// What had to be added to the diagonal of K + σ_n² I, as a part of it; zero when nothing had to.
   public let jitter: Double
   /// What the prediction goes back to far from all points.
   public let mean: Double
-  /// The number of points.
+  /// The number of points that a prediction looks at: all, or the inducing ones.
   public let pointCount: Int
   /// The number of input dimensions.
   public let dimensions: Int
 
   /// What an input dimension is divided by: the first part's lengthscale.
   let inputScales: [Double]
-  /// The points divided by `inputScales`, a point's dimensions side by side.
+  /// The `pointCount` points divided by `inputScales`, a point's dimensions side by side.
   let points: [Double]
   /// The covariances with the points when there are several parts; nil for a squared exponential.
   let composite: CompositePrediction?
-  /// (y − mean) / targetScale.
+  /// (y − mean) / targetScale, of all points.
   let standardisedTargets: [Double]
-  /// K⁻¹ (y − mean), times what brings it back to physical targets.
+  /// K⁻¹ (y − mean), times what brings it back to physical targets; see ``SparseConditioning`` for an
+  /// approximate process.
   let coefficients: [Double]
-  /// L⁻¹ of K = L Lᵀ on standardised targets, lower triangle.
+  /// L⁻¹ of K = L Lᵀ on standardised targets, lower triangle; R of ``SparseConditioning``.
   let inverseFactor: [Double]
+  /// The same, for batches.
+  let variancePanels: TriangularPanels
+  /// How it stands for more points than it looks at; nil when it is exact.
+  let sparse: SparseConditioning?
   let targetScale: Double
   let signalVariance: Double
   let noiseVariance: Double
@@ -48,44 +56,58 @@ public struct GaussianProcess: Sendable {
     points: [Double], targets: [Double], mean: Double = 0, targetScale: Double = 1,
     hyperparameters: GaussianProcessHyperparameters
   ) throws {
+    let data = ScaledData(points, targets, mean, targetScale, hyperparameters)
     let count = targets.count
-    dimensions = hyperparameters.dimensions
-    precondition(points.count == count * dimensions, "a point has an entry a dimension")
-    let lengthscales = hyperparameters.logLengthscales.map(exp)
-    let scaled = points.indices.map { points[$0] / lengthscales[$0 % lengthscales.count] }
-    let standardised = targets.map { ($0 - mean) / targetScale }
-    let vector = hyperparameters.dividing(inputs: lengthscales, target: targetScale).vector
     let likelihood = MarginalLikelihood(
-      differences: SquaredDifferences(points: scaled, dimensions: dimensions),
-      targets: standardised, covariance: hyperparameters.covariance)
-    let value = likelihood.evaluate(vector)
+      differences: SquaredDifferences(points: data.points, dimensions: data.dimensions),
+      targets: data.targets, covariance: hyperparameters.covariance)
+    let value = likelihood.evaluate(data.vector)
     guard value.isFinite else {
       throw ModelError.notPositiveDefinite(output: "an output", points: count)
     }
-    self.hyperparameters = hyperparameters
-    self.mean = mean
-    self.targetScale = targetScale
-    pointCount = count
-    inputScales = lengthscales
-    self.points = scaled
-    standardisedTargets = standardised
-    logMarginalLikelihood = value - Double(count) * log(targetScale)
-    jitter = likelihood.jitter
-    coefficients = likelihood.coefficients.map { $0 * targetScale }
-    signalVariance = exp(2 * (hyperparameters.logSignal - log(targetScale)))
-    noiseVariance = exp(2 * vector[vector.count - 1])
-    composite =
-      hyperparameters.covariance == .squaredExponential
-      ? nil
-      : CompositePrediction(
-        hyperparameters.covariance, vector: Array(vector.dropLast()), points: scaled,
-        dimensions: dimensions, coefficients: coefficients)
     var inverse = likelihood.factor
     inverse.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       Cholesky.invertLower(base, size: count)
     }
-    inverseFactor = inverse
+    self.init(
+      data, hyperparameters: hyperparameters, mean: mean, targetScale: targetScale,
+      points: data.points, coefficients: likelihood.coefficients, inverseFactor: inverse,
+      logMarginalLikelihood: value, jitter: likelihood.jitter, sparse: nil)
+  }
+
+  /// - Parameters:
+  ///   - points: The points to look at, scaled.
+  ///   - coefficients: On standardised targets, as `inverseFactor` and `logMarginalLikelihood` are.
+  init(
+    _ data: ScaledData, hyperparameters: GaussianProcessHyperparameters, mean: Double,
+    targetScale: Double, points: [Double], coefficients: [Double], inverseFactor: [Double],
+    logMarginalLikelihood: Double, jitter: Double, sparse: SparseConditioning?
+  ) {
+    self.hyperparameters = hyperparameters
+    self.mean = mean
+    self.targetScale = targetScale
+    dimensions = data.dimensions
+    pointCount = coefficients.count
+    inputScales = data.lengthscales
+    self.points = points
+    standardisedTargets = data.targets
+    self.logMarginalLikelihood =
+      logMarginalLikelihood - Double(data.targets.count) * log(targetScale)
+    self.jitter = jitter
+    self.coefficients = coefficients.map { $0 * targetScale }
+    self.inverseFactor = inverseFactor
+    variancePanels = TriangularPanels(lower: inverseFactor, size: coefficients.count)
+    self.sparse = sparse
+    let standardised = hyperparameters.dividing(inputs: data.lengthscales, target: targetScale)
+    signalVariance = exp(2 * (hyperparameters.logSignal - log(targetScale)))
+    noiseVariance = exp(2 * standardised.logNoise)
+    composite =
+      hyperparameters.covariance == .squaredExponential
+      ? nil
+      : CompositePrediction(
+        hyperparameters.covariance, vector: standardised.parameters, points: points,
+        dimensions: data.dimensions, coefficients: self.coefficients)
   }
 
   /// σ_n, in the target's unit.
@@ -94,7 +116,8 @@ public struct GaussianProcess: Sendable {
   /// The leave-one-out residuals y_i − μ_−i(z_i), in the target's unit (Rasmussen & Williams 2006,
   /// eq. 5.12).
   public var leaveOneOutResiduals: [Double] {
-    (0..<pointCount).map { i in
+    if let sparse { return sparse.leaveOneOutResiduals().map { $0 * targetScale } }
+    return (0..<pointCount).map { i in
       var diagonal = 0.0
       for k in i..<pointCount {
         let entry = inverseFactor[i * pointCount + k]
@@ -131,11 +154,10 @@ public struct GaussianProcess: Sendable {
         scratch: more)
       for b in 0..<count { output[b] += self.mean }
       guard let variance else { return }
-      multiplyByInverse(kernel, count)
       // What was known before the points goes where the kernel's scratch memory was.
       composite.batch.variances(count: count, queries: scratch, queryStride: count, into: more)
-      VectorKernels.subtractSquares(
-        rows: pointCount, count: count, matrix: kernel, stride: count, start: 0, out: variance)
+      variancePanels.subtractSquares(
+        count: count, matrix: kernel, stride: count, start: 0, out: variance)
       let factor = targetScale * targetScale
       for b in 0..<count { variance[b] = max(variance[b] + more[b], 0) * factor }
       return
@@ -154,21 +176,10 @@ public struct GaussianProcess: Sendable {
     }
     for b in 0..<count { output[b] += self.mean }
     guard let variance else { return }
-    multiplyByInverse(kernel, count)
-    VectorKernels.subtractSquares(
-      rows: pointCount, count: count, matrix: kernel, stride: count, start: signalVariance,
-      out: variance)
+    variancePanels.subtractSquares(
+      count: count, matrix: kernel, stride: count, start: signalVariance, out: variance)
     let factor = targetScale * targetScale
     for b in 0..<count { variance[b] = max(variance[b], 0) * factor }
-  }
-
-  /// V = K* L⁻ᵀ in place of K*, so that a row's squares sum to ‖L⁻¹ k*‖².
-  private func multiplyByInverse(_ kernel: UnsafeMutablePointer<Double>, _ count: Int) {
-    inverseFactor.withUnsafeBufferPointer { inverse in
-      guard let inverse = inverse.baseAddress else { return }
-      BLAS.multiplyLower(
-        .right, .transposed, rows: count, columns: pointCount, inverse, pointCount, kernel, count)
-    }
   }
 
   /// Divides a batch of queries by the lengthscales.
@@ -195,5 +206,31 @@ public struct GaussianProcess: Sendable {
         count: 1, queries: point, queryStride: 1, mean: &mean, variance: &variance, scratch: base)
     }
     return (mean, variance)
+  }
+}
+
+/// Points and targets as a process keeps them.
+struct ScaledData {
+  let dimensions: Int
+  /// The first part's lengthscales.
+  let lengthscales: [Double]
+  /// Divided by the lengthscales, a point's dimensions side by side.
+  let points: [Double]
+  /// Less the mean, divided by the scale.
+  let targets: [Double]
+  /// The hyperparameters for these.
+  let vector: [Double]
+
+  init(
+    _ points: [Double], _ targets: [Double], _ mean: Double, _ targetScale: Double,
+    _ hyperparameters: GaussianProcessHyperparameters
+  ) {
+    let lengthscales = hyperparameters.logLengthscales.map(exp)
+    dimensions = hyperparameters.dimensions
+    precondition(points.count == targets.count * dimensions, "a point has an entry a dimension")
+    self.lengthscales = lengthscales
+    self.points = points.indices.map { points[$0] / lengthscales[$0 % lengthscales.count] }
+    self.targets = targets.map { ($0 - mean) / targetScale }
+    vector = hyperparameters.dividing(inputs: lengthscales, target: targetScale).vector
   }
 }

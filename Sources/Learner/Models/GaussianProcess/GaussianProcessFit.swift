@@ -10,6 +10,11 @@ struct StandardisedInputs: Sendable {
   let scales: [Double]
   /// The dimensions that don't vary.
   let constantDimensions: [Int]
+  /// N.
+  let count: Int
+  /// The points that hyperparameters are fitted to, evenly spread; nil for all.
+  let fitted: [Int]?
+  /// Of the points that hyperparameters are fitted to.
   let differences: SquaredDifferences
   /// Every so many points, from few to more, for coming near the optimum cheaply.
   let ladder: [Rung]
@@ -20,23 +25,34 @@ struct StandardisedInputs: Sendable {
     let differences: SquaredDifferences
   }
 
-  var count: Int { differences.pointCount }
-
-  init(points: [Double], dimensions: Int, screeningCount: Int) {
+  /// - Parameters:
+  ///   - screeningCount: How many points the first rung of the ladder has.
+  ///   - fittedCount: How many points hyperparameters are fitted to at most.
+  init(points: [Double], dimensions: Int, screeningCount: Int, fittedCount: Int) {
     let count = points.count / dimensions
     let scales = StandardisedInputs.scales(points: points, dimensions: dimensions)
     let scaled = points.indices.map { points[$0] / scales[$0 % dimensions] }
-    self.points = points
-    self.dimensions = dimensions
-    self.scales = scales
-    constantDimensions = StandardisedInputs.constants(points: points, dimensions: dimensions)
-    differences = SquaredDifferences(points: scaled, dimensions: dimensions)
-    ladder = [screeningCount, 3 * screeningCount].filter { 2 * count > 3 * $0 }.map { size in
-      let indices = (0..<size).map { $0 * count / size }
+    func rung(_ indices: [Int]) -> Rung {
       let subset = indices.flatMap { scaled[($0 * dimensions)..<(($0 + 1) * dimensions)] }
       return Rung(
         indices: indices, differences: SquaredDifferences(points: subset, dimensions: dimensions))
     }
+    self.count = count
+    self.points = points
+    self.dimensions = dimensions
+    self.scales = scales
+    constantDimensions = StandardisedInputs.constants(points: points, dimensions: dimensions)
+    if fittedCount < count {
+      let some = rung(EvenSpread.places(fittedCount, of: count))
+      fitted = some.indices
+      differences = some.differences
+    } else {
+      fitted = nil
+      differences = SquaredDifferences(points: scaled, dimensions: dimensions)
+    }
+    ladder = [screeningCount, 3 * screeningCount]
+      .filter { 2 * min(count, fittedCount) > 3 * $0 }
+      .map { size in rung((0..<size).map { $0 * count / size }) }
   }
 
   /// The standard deviation of each dimension; 1 where it is constant.
@@ -161,13 +177,15 @@ struct GaussianProcessFit {
   }
 
   /// The likelihood of a target on some of the points, or on all.
-  private func likelihood(_ target: FitTarget, on rung: StandardisedInputs.Rung?)
+  func likelihood(_ target: FitTarget, on rung: StandardisedInputs.Rung?)
     -> MarginalLikelihood
   {
     let values = target.standardised
     guard let rung else {
       return MarginalLikelihood(
-        differences: inputs.differences, targets: values, covariance: settings.covariance)
+        differences: inputs.differences,
+        targets: inputs.fitted.map { $0.map { values[$0] } } ?? values,
+        covariance: settings.covariance)
     }
     return MarginalLikelihood(
       differences: rung.differences, targets: rung.indices.map { values[$0] },
@@ -206,9 +224,17 @@ struct GaussianProcessFit {
     do {
       let hyperparameters = hyperparameters(vector, target: target)
         .forgetting(constantDimensions: inputs.constantDimensions)
+      guard settings.isApproximate(pointCount: inputs.count) else {
+        return try GaussianProcess(
+          points: inputs.points, targets: target.values, mean: target.mean,
+          targetScale: target.scale, hyperparameters: hyperparameters)
+      }
       return try GaussianProcess(
         points: inputs.points, targets: target.values, mean: target.mean,
-        targetScale: target.scale, hyperparameters: hyperparameters)
+        targetScale: target.scale, hyperparameters: hyperparameters,
+        inducing: .chosen(
+          most: settings.inducingPointCount, tolerance: settings.sparse.tolerance),
+        leastNoiseRatio: target.isConstant ? nil : pow(settings.barriers.signalToNoise, -2))
     } catch ModelError.notPositiveDefinite(_, let points) {
       throw ModelError.notPositiveDefinite(output: target.name, points: points)
     }

@@ -29,15 +29,12 @@ extension PathwiseSamples {
     for f in 0..<count {
       for polynomial in split.quadratics { forms[f].addSample(polynomial, stream: &stream) }
     }
-    // What the prior samples leave of the targets, a row a point.
-    let deviation = process.noiseVariance.squareRoot()
-    var rest = [Double](repeating: 0, count: points * stride)
-    for n in 0..<points {
-      for f in 0..<count {
-        let prior = forms[f].value(
-          at: Array(process.points[(n * dimensions)..<((n + 1) * dimensions)]), stride: 1)
-        rest[n * stride + f] =
-          process.standardisedTargets[n] - prior - deviation * stream.nextGaussian()
+    let noise = (0..<(points * count)).map { _ in stream.nextGaussian() }
+    var rest = process.noisyTargets(noise, count: count, stride: stride)
+    if !split.quadratics.isEmpty {
+      for n in 0..<points {
+        let point = Array(process.points[(n * dimensions)..<((n + 1) * dimensions)])
+        for f in 0..<count { rest[n * stride + f] -= forms[f].value(at: point, stride: 1) }
       }
     }
     if !spectral.amplitudes.isEmpty {
@@ -54,7 +51,7 @@ extension PathwiseSamples {
         .plain, .transposed, rows: count, columns: points, inner: spectral.amplitudes.count,
         scale: -1, weights, stride, features, points, keep: 1, into: &rest, stride)
     }
-    solve(&rest, process, count, stride)
+    process.condition(&rest, noise, count: count, stride: stride)
     for f in 0..<count {
       let own = (0..<points).map { rest[$0 * stride + f] }
       for polynomial in split.quadratics {
@@ -100,47 +97,67 @@ extension PathwiseSamples {
     batch.evaluate(
       count: points, queries: transposed, queryStride: points, into: &covariance.values,
       scratch: &scratch)
-    let lower = (try? Cholesky(covariance))?.lower
+    // Without noise an approximate process's functions need nothing of the prior: what stands for it
+    // at the points is taken off and put back.
+    let lower = process.sparse == nil ? (try? Cholesky(covariance))?.lower : nil
     var prior = [Double](repeating: 0, count: points * stride)
-    var rest = [Double](repeating: 0, count: points * stride)
-    let deviation = process.noiseVariance.squareRoot()
+    var drawn = prior
     for f in 0..<count {
       var normals = Matrix(
         rows: points, columns: 1, (0..<points).map { _ in stream.nextGaussian() })
-      let values = lower.map { ($0 * normals).values } ?? normals.values
-      if let lower {
-        normals.values.withUnsafeMutableBufferPointer { x in
-          lower.values.withUnsafeBufferPointer { l in
-            guard let x = x.baseAddress, let l = l.baseAddress else { return }
-            BLAS.solveLower(.left, .transposed, rows: points, columns: 1, l, points, x, points)
-          }
+      guard let lower else { continue }
+      let values = (lower * normals).values
+      normals.values.withUnsafeMutableBufferPointer { x in
+        lower.values.withUnsafeBufferPointer { l in
+          guard let x = x.baseAddress, let l = l.baseAddress else { return }
+          BLAS.solveLower(.left, .transposed, rows: points, columns: 1, l, points, x, points)
         }
       }
       for n in 0..<points {
-        prior[n * stride + f] = lower == nil ? 0 : normals.values[n]
-        rest[n * stride + f] =
-          process.standardisedTargets[n] - (lower == nil ? 0 : values[n])
-          - deviation * stream.nextGaussian()
+        prior[n * stride + f] = normals.values[n]
+        drawn[n * stride + f] = values[n]
       }
     }
-    solve(&rest, process, count, stride)
+    let noise = (0..<(points * count)).map { _ in stream.nextGaussian() }
+    var rest = process.noisyTargets(noise, count: count, stride: stride)
+    for i in rest.indices { rest[i] -= drawn[i] }
+    process.condition(&rest, noise, count: count, stride: stride)
     for i in rest.indices { rest[i] += prior[i] }
     finish(&rest, points, count, stride, process.targetScale)
     return Output(
       frequencies: [], phases: [], featureWeights: [], coefficients: rest,
       kernel: .composite(batch))
   }
+}
 
-  /// rest ← rest K⁻¹, with functions as rows.
-  private static func solve(
-    _ rest: inout [Double], _ process: GaussianProcess, _ count: Int, _ stride: Int
-  ) {
-    let points = process.pointCount
-    BLAS.multiplyLower(
-      .right, .transposed, rows: count, columns: points, process.inverseFactor, points, &rest,
-      stride)
-    BLAS.multiplyLower(
-      .right, .plain, rows: count, columns: points, process.inverseFactor, points, &rest, stride)
+extension GaussianProcess {
+  /// y − ε for several functions: a row a point, `stride` apart, with an entry a function.
+  ///
+  /// An approximate process has zeros: the noise of its functions comes in when they are conditioned.
+  ///
+  /// - Parameter normals: Standard normal numbers, a row a point, `count` long.
+  func noisyTargets(_ normals: [Double], count: Int, stride: Int) -> [Double] {
+    var rest = [Double](repeating: 0, count: pointCount * stride)
+    guard sparse == nil else { return rest }
+    let deviation = noiseVariance.squareRoot()
+    for n in 0..<pointCount {
+      for f in 0..<count {
+        rest[n * stride + f] = standardisedTargets[n] - deviation * normals[n * count + f]
+      }
+    }
+    return rest
+  }
+
+  /// Turns ``noisyTargets(_:count:stride:)`` less functions drawn from the prior into coefficients
+  /// that make them functions drawn from the posterior.
+  func condition(_ rest: inout [Double], _ normals: [Double], count: Int, stride: Int) {
+    if let sparse {
+      return sparse.condition(&rest, count: count, stride: stride, normals: normals)
+    }
+    for form in [BLAS.Form.transposed, .plain] {
+      BLAS.multiplyLower(
+        .right, form, rows: count, columns: pointCount, inverseFactor, pointCount, &rest, stride)
+    }
   }
 }
 

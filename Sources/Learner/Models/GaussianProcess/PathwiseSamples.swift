@@ -99,14 +99,8 @@ public struct PathwiseSamples: DynamicsModel {
         weights[m * stride + f] = amplitude * normal
       }
     }
-    // What the prior samples leave of the targets, a row a point.
-    let deviation = process.noiseVariance.squareRoot()
     let noise = gaussians(points * count)
-    var rest = [Double](repeating: 0, count: points * stride)
-    for n in 0..<points {
-      let target = process.standardisedTargets[n]
-      for f in 0..<count { rest[n * stride + f] = target - deviation * noise[n * count + f] }
-    }
+    var rest = process.noisyTargets(noise, count: count, stride: stride)
     var transposed = [Double](repeating: 0, count: points * dimensions)
     for n in 0..<points {
       for d in 0..<dimensions { transposed[d * points + n] = process.points[n * dimensions + d] }
@@ -116,15 +110,10 @@ public struct PathwiseSamples: DynamicsModel {
       featureCount: featureCount, dimensions: dimensions, frequencies: frequencies,
       phases: phases, count: points, queries: transposed, queryStride: points, out: &features,
       outStride: points)
-    // rest ← (rest − W Φᵀ) L⁻ᵀ L⁻¹, with functions as rows.
     BLAS.multiply(
       .plain, .transposed, rows: count, columns: points, inner: featureCount, scale: -1, weights,
       stride, features, points, keep: 1, into: &rest, stride)
-    BLAS.multiplyLower(
-      .right, .transposed, rows: count, columns: points, process.inverseFactor, points, &rest,
-      stride)
-    BLAS.multiplyLower(
-      .right, .plain, rows: count, columns: points, process.inverseFactor, points, &rest, stride)
+    process.condition(&rest, noise, count: count, stride: stride)
 
     finish(&weights, featureCount, count, stride, process.targetScale)
     finish(&rest, points, count, stride, process.targetScale)

@@ -172,14 +172,17 @@ struct ResidualFit {
     var squares = BoundedLeastSquares()
     squares.maximumIterations = 6
     let count = data.count
+    let whitenedCount = outputs.map(\.whitenedCount)
     return squares.minimise(
-      from: point, residualCount: count * outputs.count, isCancelled: fit.isCancelled
+      from: point, residualCount: whitenedCount.reduce(0, +), isCancelled: fit.isCancelled
     ) { point, out in
       let errors = oneStepErrors(parameters.values(point))
+      var place = 0
       for output in outputs.indices {
         let first = (firstOutput + output) * count
         let whitened = outputs[output].whiten(Array(errors[first..<(first + count)]))
-        for n in 0..<count { out[output * count + n] = whitened[n] }
+        for n in whitened.indices { out[place + n] = whitened[n] }
+        place += whitened.count
       }
     }.point
   }
@@ -193,31 +196,15 @@ struct ResidualFit {
       let target = targets[output]
       let start = hyperparameters[output].dividing(inputs: inputs.scales, target: target.scale)
       if target.isConstant { return start.vector }
-      let likelihood = MarginalLikelihood(
-        differences: inputs.differences, targets: target.standardised,
-        covariance: fit.settings.covariance)
-      return try fit.optimise(likelihood, from: start.vector, iterations: 15).point
+      return try fit.optimise(
+        fit.likelihood(target, on: nil), from: start.vector, iterations: 15
+      ).point
     }
     return try fit.condition(
       targets,
       targets.indices.map {
         fit.hyperparameters(vectors[$0], target: targets[$0])
       })
-  }
-}
-
-extension GaussianProcess {
-  /// L⁻¹ y / scale: numbers that are independent with variance one if the process is right.
-  func whiten(_ values: [Double]) -> [Double] {
-    var result = values.map { $0 / targetScale }
-    result.withUnsafeMutableBufferPointer { buffer in
-      inverseFactor.withUnsafeBufferPointer { inverse in
-        guard let x = buffer.baseAddress, let inverse = inverse.baseAddress else { return }
-        BLAS.multiplyLower(
-          .left, .plain, rows: pointCount, columns: 1, inverse, pointCount, x, pointCount)
-      }
-    }
-    return result
   }
 }
 

@@ -30,7 +30,7 @@ struct ResidualValidation {
   static func validated(_ process: GaussianProcess, target: FitTarget, points: [Double]) throws
     -> (process: GaussianProcess, factor: Double)
   {
-    let count = process.pointCount
+    let count = target.values.count
     let blocks = min(mostBlocks, count / fewestStepsOfBlock)
     guard !target.isConstant, blocks >= 3 else { return (process, 1) }
     let ranges = (0..<blocks).map { ($0 * count / blocks)..<(($0 + 1) * count / blocks) }
@@ -47,9 +47,7 @@ struct ResidualValidation {
           parameters.parameters[place] = min(parameters.parameters[place], log(reach * scales[d]))
         }
       }
-      return try GaussianProcess(
-        points: points, targets: target.values, mean: process.mean, targetScale: target.scale,
-        hyperparameters: parameters)
+      return try process.reconditioned(points: points, targets: target.values, parameters)
     }
     var candidates: [(process: GaussianProcess, factor: Double, squares: [Double])] = []
     for factor in factors {
@@ -85,33 +83,6 @@ struct ResidualValidation {
       parameters.parameters[part.signal] = log(target.scale) - 7
     }
     parameters.logNoise = log(target.scale)
-    return try GaussianProcess(
-      points: points, targets: target.values, mean: process.mean, targetScale: target.scale,
-      hyperparameters: parameters)
-  }
-}
-
-extension GaussianProcess {
-  /// The sum of squared errors, in the target's unit, of each block of points when it is predicted
-  /// from all others: r_B = ([K⁻¹]_BB)⁻¹ [K⁻¹ y]_B (Rasmussen & Williams 2006, section 5.4.2, for
-  /// blocks).
-  func squaresOfLeftOut(_ blocks: [Range<Int>]) -> [Double] {
-    blocks.map { block in
-      let size = block.count
-      var inner = Matrix(rows: size, columns: size)
-      // K⁻¹ = L⁻ᵀ L⁻¹: entry (i, j) sums over the rows of L⁻¹ from max(i, j) on.
-      for (a, i) in block.enumerated() {
-        for (b, j) in block.enumerated() where b <= a {
-          var sum = 0.0
-          for k in i..<pointCount {
-            sum += inverseFactor[i * pointCount + k] * inverseFactor[j * pointCount + k]
-          }
-          inner[a, b] = sum
-          inner[b, a] = sum
-        }
-      }
-      guard let factor = try? Cholesky(inner) else { return .infinity }
-      return factor.solve(block.map { coefficients[$0] }).reduce(0) { $0 + $1 * $1 }
-    }
+    return try process.reconditioned(points: points, targets: target.values, parameters)
   }
 }

@@ -6,7 +6,8 @@ import LinearAlgebra
 struct CovarianceBatch: Sendable {
   private let tree: CovarianceTree
   private let dimensions: Int
-  private let pointCount: Int
+  /// The number of points.
+  let pointCount: Int
   /// A part's inverse lengthscales, inverse periods, variance, and points divided by the lengthscales.
   private let parts: [Prepared]
   /// How many kernel matrices have to be kept aside at once.
