@@ -301,6 +301,8 @@ static void KERNEL(triangle_squares)(size_t size, const double *panels, size_t c
 static void KERNEL(member_layer)(size_t count, size_t inputs, size_t outputs,
                                  const double *weights, size_t weight_stride, const double *in,
                                  size_t in_stride, double *out, size_t out_stride) {
+  // As on the robot, where a product is rounded before it is added.
+#pragma clang fp contract(off)
   for (size_t o = 0; o < outputs; o++) {
     const double *own = weights + o * (inputs + 1) * weight_stride;
     for (size_t b = 0; b < count; b += WIDTH) {

@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import Testing
 
@@ -30,6 +31,27 @@ import Testing
     for i in 0..<2 {
       let v = [eigen.vectors[0, i], eigen.vectors[1, i]]
       for (x, y) in zip(a * v, v) { #expect(abs(x - eigen.values[i] * y) < 1e-14) }
+    }
+  }
+
+  @Test(
+    "Eigenvalues of a chain of masses and springs are the known ones, however long it is",
+    arguments: [5, 25, 26, 90])
+  func eigenvaluesOfChain(size: Int) throws {
+    var chain = Matrix(rows: size, columns: size)
+    for i in 0..<size {
+      chain[i, i] = 2
+      if i > 0 {
+        chain[i, i - 1] = -1
+        chain[i - 1, i] = -1
+      }
+    }
+    let eigen = try SymmetricEigen(chain)
+    for k in 0..<size {
+      let expected = 2 - 2 * cos(Double(k + 1) * .pi / Double(size + 1))
+      #expect(abs(eigen.values[k] - expected) < 1e-12)
+      let v = (0..<size).map { eigen.vectors[$0, k] }
+      for (x, y) in zip(chain * v, v) { #expect(abs(x - expected * y) < 1e-11) }
     }
   }
 

@@ -6,14 +6,21 @@ import Robotics
 /// Times fits and predictions of Gaussian-process dynamics: 4 outputs, 6 inputs (a cart-pole).
 ///
 ///     swift run -c release gp-benchmark [repetitions]
-///     swift run -c release gp-benchmark fits       (JSON for `compare_scikit_learn.py`)
+///     swift run -c release gp-benchmark growth out.svg    (cost against the number of steps)
+///     swift run -c release gp-benchmark approximation     (errors of fewer points that stand for all)
+///     swift run -c release gp-benchmark fits              (JSON for `compare_scikit_learn.py`)
 @main
 struct GPBenchmark {
   static let features = FeatureMap(kinds: [.prismatic, .revolute])
   static let settings = GaussianProcessSettings(integratesPositions: false)
 
   static func main() throws {
-    if CommandLine.arguments.dropFirst().first == "fits" { return try writeFits() }
+    switch CommandLine.arguments.dropFirst().first {
+    case "fits": return try writeFits()
+    case "growth": return try writeGrowth(to: CommandLine.arguments.dropFirst(2).first)
+    case "approximation": return try compareApproximations()
+    default: break
+    }
     let repetitions = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 15
     print("kernels: \(VectorKernels.name), \(repetitions) repetitions; ms: min / median / max\n")
     print("| N | fit, 1 thread, processor | fit, 2 threads, wall | warm fit, 2 threads, wall |")
@@ -27,13 +34,13 @@ struct GPBenchmark {
       let one = try times(runs) { _ = try fit(steps, threads: 1) }
       let two = try wallTimes(runs) { _ = try fit(steps, threads: 2) }
       let warm = try wallTimes(runs) { _ = try fit(steps, threads: 2, warmStart: model) }
-      print("| \(count) | \(one) | \(two) | \(warm) |")
+      print("| \(count) | \(line(one)) | \(line(two)) | \(line(warm)) |")
     }
     print("\nA batch of 1000, 4 outputs, one thread, processor:\n")
     print(
-      "| N | mean | mean and variance | pathwise, 32 functions, 256 features | dtrsm alone | half a dgemm |"
-    )
-    print("| --- | --- | --- | --- | --- | --- |")
+      "| N | mean | mean and variance | pathwise, 32 functions, 256 features | dtrsm alone | "
+        + "half a dgemm | both in parts of dtrsm's and of the dgemm's speed |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for count in [50, 100, 200, 400] {
       guard let model = models[count] else { continue }
       try predictions(model, repetitions: repetitions)
@@ -101,28 +108,35 @@ struct GPBenchmark {
         }
       }
     }
-    print("| \(points) | \(meanTime) | \(bothTime) | \(pathwiseTime) | \(solves) | \(products) |")
+    func share(_ floor: [Double]) -> String {
+      String(format: "%.0f %%", 100 * median(floor) / median(bothTime))
+    }
+    print(
+      "| \(points) | \(line(meanTime)) | \(line(bothTime)) | \(line(pathwiseTime)) | \(line(solves)) "
+        + "| \(line(products)) | \(share(solves)), \(share(products)) |")
   }
 
-  /// Least, median and greatest time of some runs, in milliseconds of this process's processors.
-  /// Unlike the wall clock's it is about the same on a busy machine.
-  static func times(_ count: Int, _ body: () throws -> Void) throws -> String {
+  /// The times of some runs, in milliseconds of this process's processors. Unlike the wall clock's
+  /// they are about the same on a busy machine.
+  static func times(_ count: Int, _ body: () throws -> Void) throws -> [Double] {
     try body()
-    return line(
-      try (0..<count).map { _ in
-        let start = clock()
-        try body()
-        return Double(clock() - start) * 1000 / Double(CLOCKS_PER_SEC)
-      })
+    return try (0..<count).map { _ in
+      let start = clock()
+      try body()
+      return Double(clock() - start) * 1000 / Double(CLOCKS_PER_SEC)
+    }
   }
 
   /// The same by the wall clock.
-  static func wallTimes(_ count: Int, _ body: () throws -> Void) throws -> String {
+  static func wallTimes(_ count: Int, _ body: () throws -> Void) throws -> [Double] {
     try body()
     let clock = ContinuousClock()
-    return line(try (0..<count).map { _ in try clock.measure(body) / .milliseconds(1) })
+    return try (0..<count).map { _ in try clock.measure(body) / .milliseconds(1) }
   }
 
+  static func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
+
+  /// Least, median and greatest.
   private static func line(_ times: [Double]) -> String {
     let sorted = times.sorted()
     return [sorted[0], sorted[sorted.count / 2], sorted[sorted.count - 1]]

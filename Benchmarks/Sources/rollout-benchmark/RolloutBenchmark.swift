@@ -22,8 +22,10 @@ struct RolloutBenchmark {
     let robotFile = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../calibration/cart-pole/robot.yaml").standardized.path
     print("cart-pole, T = 40, \(threads) threads, \(rounds) rounds; rollouts a second")
-    print("| N | C++ | search, variance each step | ratio | search, mean alone | ratio |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print(
+      "| N | C++ | lockstep, variance each step | ratio | the variances' products alone | lockstep, "
+        + "mean alone | ratio | search, variance each step | ratio | search, mean alone | ratio |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for points in [40, 200] {
       let problem = try CartPoleProblem(robotFile: robotFile, points: points, threads: threads)
       let rollouts = LockstepRollouts(problem: problem, count: points == 40 ? 4000 : 800)
@@ -33,15 +35,21 @@ struct RolloutBenchmark {
           format: "# N = %d: greatest relative difference of means %.1e, of variances %.1e; of "
             + "200 returns %.1e", points, same.mean, same.variance, same.returns))
       var scalar: [Double] = []
-      var sampled: [Double] = []
-      var certain: [Double] = []
+      var rates = [[Double]](repeating: [], count: 4)
+      var floors: [Double] = []
       for _ in 0..<rounds {
-        let start = ContinuousClock.now
-        _ = rollouts.byYardstick(threads: threads)
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        scalar.append(Double(rollouts.weights.count) / seconds)
-        sampled.append(try searchRate(problem, .everyStep, budget, threads))
-        certain.append(try searchRate(problem, .none, budget, threads))
+        scalar.append(rate(rollouts.weights.count) { _ = rollouts.byYardstick(threads: threads) })
+        for (index, sampling) in [ParticleSampling.everyStep, .none].enumerated() {
+          rates[index].append(
+            rate(rollouts.weights.count) {
+              _ = PolicySearch.returns(
+                of: rollouts.weights, shape: problem.shape, model: problem.model,
+                task: problem.task, robot: problem.robot, sampling: sampling, seed: 1,
+                threads: threads)
+            })
+          rates[2 + index].append(try searchRate(problem, sampling, budget, threads))
+        }
+        floors.append(rollouts.productRate(points: points, threads: threads))
       }
       func ratio(_ ours: [Double]) -> String {
         let ratios = zip(ours, scalar).map { $0 / $1 }.sorted()
@@ -52,9 +60,17 @@ struct RolloutBenchmark {
         String(format: "%.0f", rates.sorted()[rounds / 2])
       }
       print(
-        "| \(points) | \(median(scalar)) | \(median(sampled)) | \(ratio(sampled)) | "
-          + "\(median(certain)) | \(ratio(certain)) |")
+        "| \(points) | \(median(scalar)) | \(median(rates[0])) | \(ratio(rates[0])) | "
+          + "\(median(floors)) | "
+          + rates.dropFirst().map { "\(median($0)) | \(ratio($0))" }.joined(separator: " | ") + " |"
+      )
     }
+  }
+
+  private static func rate(_ count: Int, _ body: () -> Void) -> Double {
+    let start = ContinuousClock.now
+    body()
+    return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
   }
 
   /// Rollouts a second of a whole search: optimiser, policies, model, rewards and all.

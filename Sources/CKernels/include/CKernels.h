@@ -62,7 +62,8 @@ typedef struct HandfulKernels {
 
   /// One layer of a network whose members have weights of their own:
   /// out[o * out_stride + b] = w(o, inputs)[b] + sum_i w(o, i)[b] in[i * in_stride + b], where
-  /// w(o, i)[b] is weights[(o * (inputs + 1) + i) * weight_stride + b].
+  /// w(o, i)[b] is weights[(o * (inputs + 1) + i) * weight_stride + b]; added in this order, each product
+  /// rounded first.
   void (*member_layer)(size_t count, size_t inputs, size_t outputs, const double *weights,
                        size_t weight_stride, const double *in, size_t in_stride, double *out,
                        size_t out_stride);

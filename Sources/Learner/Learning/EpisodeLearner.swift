@@ -205,6 +205,11 @@ public struct EpisodeLearner: Sendable {
           + "a finite number.")
     }
     if let prior = summary.prior {
+      if prior.isUsed, let diverged = prior.divergedStepCount, diverged > 0 {
+        warnings.append(
+          "The prior's prediction is no finite number at \(diverged) of \(summary.pointCount) steps: "
+            + "there it is taken to say that nothing changes.")
+      }
       if !prior.isUsed { warnings.append("\(prior.sentence).") }
       let bound = prior.parameters.filter { $0.isTunable && $0.isAtBound }.map(\.name)
       if prior.isUsed && !bound.isEmpty {

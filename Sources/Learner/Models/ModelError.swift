@@ -14,7 +14,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case missingParameter(name: String, given: [String])
   /// A tunable parameter's bounds are not two finite numbers in order.
   case badBounds(parameter: String, lower: Double, upper: Double)
-  /// The prior predicts NaN or infinity wherever its parameters were tried.
+  /// The prior predicts NaN or infinity for every step, whatever its parameters.
   case priorNotFinite
   /// A kernel matrix could not be decomposed, not even with jitter.
   case notPositiveDefinite(output: String, points: Int)
@@ -44,8 +44,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "the parameter `\(parameter)` has the bounds \(lower) and \(upper), which must be finite and "
         + "in order; mend them in the robot's description"
     case .priorNotFinite:
-      "the prior model predicts NaN or infinity for all parameters tried within their bounds; "
-        + "narrow the bounds or shorten its integration step"
+      "the prior model predicts NaN or infinity for every step, with all parameters tried within "
+        + "their bounds; narrow the bounds or shorten its integration step"
     case .notPositiveDefinite(let output, let points):
       "the kernel matrix of \(points) points for \(output) could not be decomposed even with "
         + "jitter; look for absurdly large values in the recording"

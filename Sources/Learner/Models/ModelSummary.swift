@@ -127,6 +127,9 @@ public struct PriorSummary: Sendable, Equatable, Codable {
   public var logEvidenceWithoutPrior: Double
   /// How well prior and residual explain each output.
   public var explained: [Explained]
+  /// At how many steps the prior's prediction isn't finite: there it was taken to say that nothing
+  /// changes. Nil in summaries stored before this was counted.
+  public var divergedStepCount: Int?
 
   /// One sentence for a person.
   public var sentence: String {

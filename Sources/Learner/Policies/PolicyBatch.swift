@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// Evaluates one shape of policy for many candidates, each with weights of its own, and many states
 /// a candidate, all in lockstep.
@@ -9,7 +10,7 @@ public struct PolicyBatch: Sendable {
   private let featureMap: FeatureMap
   private let featureFactors: [Double]
   private let limits: [Double]
-  private let deviations: TrajectoryDeviations?
+  let deviations: TrajectoryDeviations?
   /// The number of inputs of the first layer: features, or deviations from a trajectory.
   private let inputCount: Int
   /// Zero for a linear policy.
@@ -35,6 +36,24 @@ public struct PolicyBatch: Sendable {
   /// The number of doubles of scratch memory for batches of up to `capacity` members.
   public func scratchCount(capacity: Int) -> Int { (inputCount + hidden) * capacity }
 
+  /// Lays weights out a number a row, with an entry a batch member: candidates with few members each
+  /// are then evaluated as one batch.
+  ///
+  /// - Parameters:
+  ///   - members: The number of members of each candidate.
+  ///   - spread: `weightCount` × `stride`, where the rows go.
+  package func spread(
+    candidates: Int, members: Int, stride: Int, weights: UnsafePointer<Double>,
+    into spread: UnsafeMutablePointer<Double>
+  ) {
+    for candidate in 0..<candidates {
+      for w in 0..<weightCount {
+        (spread + w * stride + candidate * members).update(
+          repeating: weights[candidate * weightCount + w], count: members)
+      }
+    }
+  }
+
   /// Writes the actions of `candidates` × `members` states.
   ///
   /// - Parameters:
@@ -43,12 +62,15 @@ public struct PolicyBatch: Sendable {
   ///   - step: The number of the decision within the trial, from 0.
   ///   - stride: The distance between two dimensions of one member, at least candidates × members.
   ///   - weights: The weights, one candidate after the other, `weightCount` each.
+  ///   - spread: The same as ``spread(candidates:members:stride:weights:into:)`` lays them out; nil
+  ///     when they aren't.
   ///   - states: Positions, then velocities.
   ///   - actions: Where the actions go, within the limits.
   ///   - scratch: `scratchCount(capacity: stride)` doubles.
   public func decide(
     candidates: Int, members: Int, step: Int, stride: Int, weights: UnsafePointer<Double>,
-    states: UnsafePointer<Double>, actions: UnsafeMutablePointer<Double>,
+    spread: UnsafePointer<Double>? = nil, states: UnsafePointer<Double>,
+    actions: UnsafeMutablePointer<Double>,
     scratch: UnsafeMutablePointer<Double>
   ) {
     let count = candidates * members
@@ -76,16 +98,18 @@ public struct PolicyBatch: Sendable {
     if hidden > 0 {
       let units = scratch + inputCount * stride
       layer(
-        candidates: candidates, members: members, stride: stride, weights: weights,
-        inputs: inputs, inputCount: layerInputs, outputs: units, outputCount: hidden)
+        candidates: candidates, members: members, stride: stride, weights: weights, offset: 0,
+        spread: spread, inputs: inputs, inputCount: layerInputs, outputs: units, outputCount: hidden
+      )
       for h in 0..<hidden { handful_tanh(count, units + h * stride, units + h * stride) }
       offset = hidden * (inputCount + 1)
       inputs = UnsafePointer(units)
       layerInputs = hidden
     }
     layer(
-      candidates: candidates, members: members, stride: stride, weights: weights + offset,
-      inputs: inputs, inputCount: layerInputs, outputs: actions, outputCount: limits.count)
+      candidates: candidates, members: members, stride: stride, weights: weights, offset: offset,
+      spread: spread, inputs: inputs, inputCount: layerInputs, outputs: actions,
+      outputCount: limits.count)
     for a in 0..<limits.count {
       let row = actions + a * stride
       handful_tanh(count, row, row)
@@ -93,14 +117,23 @@ public struct PolicyBatch: Sendable {
     }
   }
 
-  /// outputs = W inputs + bias, with W and bias of the member's candidate.
+  /// outputs = W inputs + bias, with W and bias of the member's candidate, from its `offset`th weight
+  /// on.
   private func layer(
-    candidates: Int, members: Int, stride: Int, weights: UnsafePointer<Double>,
-    inputs: UnsafePointer<Double>, inputCount: Int, outputs: UnsafeMutablePointer<Double>,
+    candidates: Int, members: Int, stride: Int, weights: UnsafePointer<Double>, offset: Int,
+    spread: UnsafePointer<Double>?, inputs: UnsafePointer<Double>, inputCount: Int,
+    outputs: UnsafeMutablePointer<Double>,
     outputCount: Int
   ) {
+    if let spread {
+      VectorKernels.memberLayer(
+        count: candidates * members, inputs: inputCount, outputs: outputCount,
+        weights: spread + offset * stride, weightStride: stride, input: inputs,
+        inputStride: stride, output: outputs, outputStride: stride)
+      return
+    }
     for candidate in 0..<candidates {
-      var weight = weights + candidate * weightCount
+      var weight = weights + candidate * weightCount + offset
       let first = candidate * members
       for output in 0..<outputCount {
         let target = outputs + output * stride + first

@@ -72,8 +72,8 @@ public enum PolicySearch {
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
       threads: threads, team: team
-    ) { evaluator, candidates, noise in
-      evaluator.scores(of: candidates, noise: noise, dynamics: model)
+    ) { evaluator, groups in
+      evaluator.scores(of: groups, dynamics: model)
     }
     return try run.result(progress: progress, isCancelled: isCancelled)
   }
@@ -90,12 +90,15 @@ public enum PolicySearch {
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
       threads: threads, team: team
-    ) { evaluator, candidates, noise in
+    ) { evaluator, groups in
       guard settings.sampling == .wholeFunctions else {
-        return evaluator.scores(of: candidates, noise: noise, dynamics: model)
+        return evaluator.scores(of: groups, dynamics: model)
       }
-      let functions = model.functions(count: noise.particles, seed: noise.functionSeed)
-      return evaluator.scores(of: candidates, noise: noise, dynamics: functions)
+      return groups.map { group in
+        let noise = group.noise
+        let functions = model.functions(count: noise.particles, seed: noise.functionSeed)
+        return evaluator.scores(of: [group], dynamics: functions)[0]
+      }
     }
     return try run.result(progress: progress, isCancelled: isCancelled)
   }

@@ -16,8 +16,8 @@ struct PolicySearchRun<Model: DynamicsModel> {
     var score = -Double.infinity
   }
 
-  /// Values candidates, in the model or in functions drawn from it.
-  typealias Evaluate = (RolloutEvaluator<Model>, [[Double]], RolloutNoise) -> [RolloutScore]
+  /// Values groups of candidates, in the model or in functions drawn from it.
+  typealias Evaluate = (RolloutEvaluator<Model>, [RolloutGroup]) -> [[RolloutScore]]
 
   private let evaluate: Evaluate
   private let shape: PolicyParameters
@@ -29,6 +29,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
   private let stepCount: Int
   private let dimensions: Int
   private let measuresNoisily: Bool
+  private let threads: Int
   private var strands: [Strand] = []
   private var finalists: [[Double]] = []
   private var rollouts = 0
@@ -55,6 +56,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
     self.seed = seed
     self.path = path
     self.evaluate = evaluate
+    self.threads = threads
     let problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: shape,
       measurementDeviation: measurementDeviation, settings: settings)
@@ -84,16 +86,11 @@ struct PolicySearchRun<Model: DynamicsModel> {
     for round in 1...rounds {
       let end = settings.rolloutBudget * round / rounds
       while rollouts < end && !cancelled {
-        var bestMean = -Double.infinity
-        for index in strands.indices {
-          if isCancelled() {
-            cancelled = true
-            break
-          }
-          var strand = strands[index]
-          bestMean = max(bestMean, step(&strand))
-          strands[index] = strand
+        if isCancelled() {
+          cancelled = true
+          break
         }
+        let bestMean = advance()
         progress(
           PolicySearchProgress(
             rollouts: rollouts, rolloutBudget: settings.rolloutBudget, bestMean: bestMean))
@@ -148,47 +145,94 @@ struct PolicySearchRun<Model: DynamicsModel> {
     return settings.initialDeviation * pow(ratio, Double(index) / Double(settings.starts - 1))
   }
 
-  /// One generation of one search; returns the best mean reward a step in it.
-  private mutating func step(_ strand: inout Strand) -> Double {
-    let particles = Int(strand.handling.evaluations.rounded())
-    let candidates = strand.search.ask()
-    let generation = settings.noiseIsFixed ? 0 : UInt64(strand.search.generation)
-    let names = path + [strand.index, strand.restarts, generation]
-    let noise = noise(particles: particles, path: names + [0])
-    let scores = evaluate(searching, candidates, noise)
-    count(scores, particles: particles)
-    let costs = zip(candidates, scores).map { cost($0, $1) }
-    let best = scores.map(\.mean).filter(\.isFinite).max() ?? -.infinity
+  /// One generation of every search, their rollouts in lockstep; returns the best mean reward a step.
+  private mutating func advance() -> Double {
+    let asked = onEachStrand { strand, _ in strand.search.ask() }
+    let groups = strands.indices.map { index in
+      RolloutGroup(
+        candidates: asked[index], noise: noise(of: strands[index], evaluation: 0))
+    }
+    let scores = evaluate(searching, groups)
+    let costs = zip(asked, scores).map { candidates, scores in
+      zip(candidates, scores).map { cost($0, $1) }
+    }
+    for (group, scores) in zip(groups, scores) { count(scores, particles: group.noise.particles) }
     if settings.mostParticles > settings.particles && !settings.noiseIsFixed {
-      let again = strand.handling.candidatesToRepeat(
-        population: candidates.count, generation: strand.search.generation, seed: seed)
-      let repeated = Array(candidates[again])
-      let second = evaluate(
-        searching, repeated, self.noise(particles: particles, path: names + [1]))
-      count(second, particles: particles)
+      tellUncertain(asked, costs)
+    } else {
+      onEachStrand { strand, index in strand.search.tell(asked[index], values: costs[index]) }
+    }
+    for index in strands.indices where strands[index].search.stop != nil {
+      finalists.append(strands[index].search.mean)
+      strands[index] = strand(
+        index: strands[index].index, restarts: strands[index].restarts + 1, warm: nil)
+    }
+    return scores.joined().map(\.mean).filter(\.isFinite).max() ?? -.infinity
+  }
+
+  /// Tells the searches what their candidates cost, once some of them have been valued again to see how
+  /// far the noise changes their ranks.
+  private mutating func tellUncertain(_ asked: [[[Double]]], _ costs: [[Double]]) {
+    let again = strands.indices.map { index in
+      strands[index].handling.candidatesToRepeat(
+        population: asked[index].count, generation: strands[index].search.generation, seed: seed)
+    }
+    let groups = strands.indices.map { index in
+      RolloutGroup(
+        candidates: again[index].map { asked[index][$0] },
+        noise: noise(of: strands[index], evaluation: 1))
+    }
+    let second = evaluate(searching, groups)
+    for index in strands.indices {
+      count(second[index], particles: groups[index].noise.particles)
+      var strand = strands[index]
       let verdict = strand.handling.assess(
-        values: costs, repeated: again,
-        repeatedValues: zip(repeated, second).map { cost($0, $1) },
+        values: costs[index], repeated: again[index],
+        repeatedValues: zip(groups[index].candidates, second[index]).map { cost($0, $1) },
         dimensions: strand.search.dimensions)
-      strand.search.tell(candidates, values: costs, order: verdict.order)
+      strand.search.tell(asked[index], values: costs[index], order: verdict.order)
       if strand.search.stepSize < strand.firstStepSize {
         strand.search.scaleStepSize(by: verdict.stepSizeFactor)
       }
-    } else {
-      strand.search.tell(candidates, values: costs)
+      strands[index] = strand
     }
-    if strand.search.stop != nil {
-      finalists.append(strand.search.mean)
-      strand = self.strand(index: strand.index, restarts: strand.restarts + 1, warm: nil)
+  }
+
+  /// The noise of a search's generation: its first evaluation, or the one that is repeated.
+  private func noise(of strand: Strand, evaluation: UInt64) -> RolloutNoise {
+    let generation = settings.noiseIsFixed ? 0 : UInt64(strand.search.generation)
+    return noise(
+      particles: Int(strand.handling.evaluations.rounded()),
+      path: path + [strand.index, strand.restarts, generation, evaluation])
+  }
+
+  /// What `body` gives for each search, several at once: CMA-ES's own work on many weights takes as
+  /// long as small rollouts do.
+  @discardableResult
+  private mutating func onEachStrand<Result: Sendable>(
+    _ body: @Sendable (_ strand: inout Strand, _ index: Int) -> Result
+  ) -> [Result] {
+    var results = [Result?](repeating: nil, count: strands.count)
+    let threads = threads
+    strands.withUnsafeMutableBufferPointer { strands in
+      results.withUnsafeMutableBufferPointer { results in
+        // Each block has a search and a result of its own.
+        nonisolated(unsafe) let strands = strands
+        nonisolated(unsafe) let results = results
+        Parallel.forEach(blocks: strands.count, threads: threads) { index, _ in
+          results[index] = body(&strands[index], index)
+        }
+      }
     }
-    return best
+    return results.compactMap { $0 }
   }
 
   /// Keeps the better half of the searches, judged by their means under common noise.
   private mutating func halve(round: Int) {
     guard strands.count > 1 else { return }
     let noise = noise(particles: 50, path: path + [UInt64(round), 0x4A1F])
-    let scores = evaluate(searching, strands.map(\.search.mean), noise)
+    let scores = evaluate(
+      searching, [RolloutGroup(candidates: strands.map(\.search.mean), noise: noise)])[0]
     count(scores, particles: noise.particles)
     for index in strands.indices {
       strands[index].score = scores[index].mean.isFinite ? scores[index].mean : -.infinity
@@ -203,7 +247,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
     _ candidates: [[Double]], particles: Int, name: UInt64
   ) -> (index: Int, score: RolloutScore) {
     let noise = noise(particles: particles, path: path + [name, 0x1D6E])
-    let scores = evaluate(judging, candidates, noise)
+    let scores = evaluate(judging, [RolloutGroup(candidates: candidates, noise: noise)])[0]
     count(scores, particles: particles)
     let values = scores.map { $0.mean.isFinite ? $0.mean : -.infinity }
     let best = values.indices.max { (values[$0], -$0) < (values[$1], -$1) } ?? 0

@@ -21,6 +21,14 @@ final class RolloutWorker<Model: DynamicsModel> {
   /// 1 while a particle may still solve the task.
   private let held: UnsafeMutablePointer<Double>
   private let scratch: UnsafeMutablePointer<Double>
+  /// Weights laid out a member an entry; nil for policies whose weights are too many for that.
+  private let spread: UnsafeMutablePointer<Double>?
+  /// What would be measured of one member.
+  private var measuredState: [Double]
+
+  /// Up to how many particles a candidate's members are worth evaluating each with weights of its own:
+  /// as many as fill a register.
+  private static var mostSpreadParticles: Int { 7 }
 
   init(problem: RolloutProblem<Model>, capacity: Int) {
     self.problem = problem
@@ -29,7 +37,9 @@ final class RolloutWorker<Model: DynamicsModel> {
     let d = problem.model.stateDimensions
     let a = problem.model.actionDimensions
     let rows = 4 * d + 2 * a + 4
-    let size = rows * capacity + problem.policy.scratchCount(capacity: capacity)
+    let policyScratch = problem.policy.scratchCount(capacity: capacity)
+    let spreadRows = problem.policy.deviations == nil ? problem.policy.weightCount : 0
+    let size = (rows + spreadRows) * capacity + policyScratch
     buffer = .allocate(capacity: size)
     buffer.initialize(repeating: 0, count: size)
     states = buffer
@@ -43,38 +53,78 @@ final class RolloutWorker<Model: DynamicsModel> {
     alive = sums + capacity
     held = alive + capacity
     scratch = held + capacity
+    spread = spreadRows == 0 ? nil : scratch + policyScratch
+    measuredState = Array(repeating: 0, count: d)
   }
 
   deinit { buffer.deallocate() }
 
-  /// Values `candidates` weight vectors that lie one after the other at `weights`.
+  /// Values the candidates of some segments, whose weight vectors lie one after the other at `weights`.
   ///
-  /// - Parameter dynamics: The model itself, or functions drawn from it.
+  /// - Parameters:
+  ///   - dynamics: The model itself, or functions drawn from it.
+  ///   - scores: Where the candidates' scores go, in the same order.
   func run<Dynamics: DynamicsModel>(
-    dynamics: Dynamics, candidates: Int, weights: UnsafePointer<Double>, noise: RolloutNoise,
+    dynamics: Dynamics, segments: [RolloutSegment], weights: UnsafePointer<Double>,
     scores: UnsafeMutablePointer<RolloutScore>
   ) where Dynamics.Workspace == Model.Workspace {
-    let particles = noise.particles
-    let count = candidates * particles
+    let count = segments.reduce(0) { $0 + $1.members }
     precondition(count <= capacity, "a block of rollouts exceeds its buffers")
-    begin(candidates: candidates, noise: noise)
+    let drawsSteps = segments.contains { !$0.noise.steps.isEmpty }
+    let particles = segments.first?.noise.particles ?? 1
+    let sharesParticles = segments.allSatisfy { $0.noise.particles == particles }
+    let spread = particles <= Self.mostSpreadParticles && sharesParticles ? self.spread : nil
+    if let spread {
+      problem.policy.spread(
+        candidates: count / particles, members: particles, stride: capacity, weights: weights,
+        into: spread)
+    }
+    for segment in segments { begin(segment) }
     for step in 0..<problem.stepCount {
-      measure(candidates: candidates, step: step, noise: noise)
-      problem.policy.decide(
-        candidates: candidates, members: particles, step: step, stride: capacity,
-        weights: weights,
-        states: noise.measurements.isEmpty ? states : measured, actions: actions, scratch: scratch)
+      for segment in segments { measure(segment, step: step) }
+      decide(segments, count: count, step: step, weights: weights, spread: spread)
       dynamics.predict(
         count: count, stride: capacity, states: states, actions: actions, mean: means,
-        variance: noise.steps.isEmpty ? nil : variances, workspace: workspace)
-      advance(candidates: candidates, step: step, noise: noise)
+        variance: drawsSteps ? variances : nil, workspace: workspace)
+      for segment in segments { advance(segment, step: step) }
       dropLost(count: count)
       judge(count: count, step: step)
-      checkSuccess(candidates: candidates, step: step, noise: noise)
+      for segment in segments { checkSuccess(segment, step: step) }
       for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
     }
-    for candidate in 0..<candidates {
-      scores[candidate] = score(first: candidate * particles, particles: particles)
+    var place = 0
+    for segment in segments {
+      let particles = segment.noise.particles
+      for candidate in 0..<segment.candidates {
+        scores[place] = score(
+          first: segment.firstMember + candidate * particles, particles: particles)
+        place += 1
+      }
+    }
+  }
+
+  /// Writes the actions, of all members at once where weights are spread.
+  private func decide(
+    _ segments: [RolloutSegment], count: Int, step: Int, weights: UnsafePointer<Double>,
+    spread: UnsafeMutablePointer<Double>?
+  ) {
+    func act(_ first: Int, _ candidates: Int, _ segment: RolloutSegment, _ candidate: Int) {
+      let seen = segment.noise.measurements.isEmpty ? states : measured
+      problem.policy.decide(
+        candidates: candidates, members: segment.noise.particles, step: step, stride: capacity,
+        weights: weights + candidate * problem.policy.weightCount, spread: spread,
+        states: seen + first, actions: actions + first, scratch: scratch)
+    }
+    guard spread == nil, segments.count > 1 else {
+      if let segment = segments.first {
+        act(0, count / segment.noise.particles, segment, 0)
+      }
+      return
+    }
+    var candidate = 0
+    for segment in segments {
+      act(segment.firstMember, segment.candidates, segment, candidate)
+      candidate += segment.candidates
     }
   }
 
@@ -92,34 +142,36 @@ final class RolloutWorker<Model: DynamicsModel> {
   }
 
   /// Notes which particles don't meet the task's criterion, by what would be measured of them.
-  private func checkSuccess(candidates: Int, step: Int, noise: RolloutNoise) {
+  private func checkSuccess(_ segment: RolloutSegment, step: Int) {
     guard let success = problem.success, step >= problem.firstHeldStep else { return }
+    let noise = segment.noise
     let dimensions = problem.model.stateDimensions
-    var state = Array(repeating: 0.0, count: dimensions)
-    for b in 0..<(candidates * noise.particles) where held[b] > 0 {
+    for member in 0..<segment.members where held[segment.firstMember + member] > 0 {
+      let b = segment.firstMember + member
       for d in 0..<dimensions {
-        state[d] = states[d * capacity + b]
+        measuredState[d] = states[d * capacity + b]
         if !noise.measurements.isEmpty {
-          let place = (step * dimensions + d) * noise.particles + b % noise.particles
-          state[d] += problem.measurementDeviation[d] * noise.measurements[place]
+          let place = (step * dimensions + d) * noise.particles + member % noise.particles
+          measuredState[d] += problem.measurementDeviation[d] * noise.measurements[place]
         }
       }
-      if alive[b] <= 0 || !success.holds(in: state) { held[b] = 0 }
+      if alive[b] <= 0 || !success.holds(in: measuredState) { held[b] = 0 }
     }
   }
 
-  private func begin(candidates: Int, noise: RolloutNoise) {
-    let particles = noise.particles
+  private func begin(_ segment: RolloutSegment) {
+    let particles = segment.noise.particles
+    let initial = segment.noise.initial
     for d in 0..<problem.model.stateDimensions {
-      for candidate in 0..<candidates {
-        let row = states + d * capacity + candidate * particles
+      for candidate in 0..<segment.candidates {
+        let row = states + d * capacity + segment.firstMember + candidate * particles
         for p in 0..<particles {
           row[p] =
-            problem.initialState[d] + problem.initialDeviation[d] * noise.initial[d * particles + p]
+            problem.initialState[d] + problem.initialDeviation[d] * initial[d * particles + p]
         }
       }
     }
-    for b in 0..<(candidates * particles) {
+    for b in segment.firstMember..<(segment.firstMember + segment.members) {
       sums[b] = 0
       alive[b] = 1
       held[b] = problem.success == nil ? 0 : 1
@@ -127,7 +179,8 @@ final class RolloutWorker<Model: DynamicsModel> {
   }
 
   /// What the policy sees of the states.
-  private func measure(candidates: Int, step: Int, noise: RolloutNoise) {
+  private func measure(_ segment: RolloutSegment, step: Int) {
+    let noise = segment.noise
     guard !noise.measurements.isEmpty else { return }
     let particles = noise.particles
     let dimensions = problem.model.stateDimensions
@@ -135,8 +188,8 @@ final class RolloutWorker<Model: DynamicsModel> {
       for d in 0..<dimensions {
         let deviation = problem.measurementDeviation[d]
         let offset = (step * dimensions + d) * particles
-        for candidate in 0..<candidates {
-          let first = d * capacity + candidate * particles
+        for candidate in 0..<segment.candidates {
+          let first = d * capacity + segment.firstMember + candidate * particles
           for p in 0..<particles {
             measured[first + p] = states[first + p] + deviation * numbers[offset + p]
           }
@@ -145,19 +198,27 @@ final class RolloutWorker<Model: DynamicsModel> {
     }
   }
 
-  private func advance(candidates: Int, step: Int, noise: RolloutNoise) {
+  private func advance(_ segment: RolloutSegment, step: Int) {
+    let noise = segment.noise
     let particles = noise.particles
     for d in 0..<problem.model.stateDimensions {
-      let state = states + d * capacity
-      let mean = means + d * capacity
+      let state = states + d * capacity + segment.firstMember
+      let mean = means + d * capacity + segment.firstMember
       guard !noise.steps.isEmpty else {
-        for b in 0..<(candidates * particles) { state[b] += mean[b] }
+        for b in 0..<segment.members { state[b] += mean[b] }
         continue
       }
-      let variance = variances + d * capacity
+      let variance = variances + d * capacity + segment.firstMember
       noise.steps.withUnsafeBufferPointer { numbers in
         let offset = step * noise.stepStride + d * particles
-        for candidate in 0..<candidates {
+        guard particles > 1 else {
+          let number = numbers[offset]
+          for b in 0..<segment.members {
+            state[b] += mean[b] + max(variance[b], 0).squareRoot() * number
+          }
+          return
+        }
+        for candidate in 0..<segment.candidates {
           for p in 0..<particles {
             let b = candidate * particles + p
             state[b] += mean[b] + max(variance[b], 0).squareRoot() * numbers[offset + p]

@@ -169,6 +169,9 @@ import Robotics
     #expect(
       throws: ModelError.wrongShape(step: 4, quantity: "next state", found: 1, needed: 2)
     ) { try Self.model(steps) }
+    #expect(throws: ModelError.tooFewSteps(found: 1, needed: 3)) {
+      try Self.model(Array(steps.prefix(1)))
+    }
     #expect(throws: ModelError.tooFewSteps(found: 2, needed: 3)) {
       try Self.model(Array(steps.prefix(2)))
     }

@@ -192,6 +192,62 @@ import Simulation
     }
   }
 
+  /// A pendulum that gives NaN where a velocity is beyond a limit.
+  private struct Breaking: PriorModel {
+    var speedLimit: Double
+    let stateDimensions = 2
+    let actionDimensions = 1
+    let parameterNames = ["mass", "friction"]
+
+    func advance(
+      count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
+      parameters: UnsafePointer<Double>, periodSeconds: Double,
+      next: UnsafeMutablePointer<Double>
+    ) {
+      let isBroken = (0..<count).map { abs(states[stride + $0]) > speedLimit }
+      TestPendulum().advance(
+        count: count, stride: stride, states: states, actions: actions, parameters: parameters,
+        periodSeconds: periodSeconds, next: next)
+      for b in 0..<count where isBroken[b] {
+        next[b] = .nan
+        next[stride + b] = .infinity
+      }
+    }
+  }
+
+  @Test("A prior that is never finite is refused, tunable or not", arguments: [true, false])
+  func neverFinite(tunable: Bool) {
+    let steps = TestPendulum().trial(steps: 20, parameters: [1, 0.01], seed: 42)
+    #expect(throws: ModelError.priorNotFinite) {
+      try GaussianProcessDynamics.fit(
+        steps: steps, features: FeatureMap(kinds: [.revolute]), periodSeconds: 0.1,
+        prior: PriorForFit(
+          model: Breaking(speedLimit: -1),
+          description: TestPendulum.description(mass: 1, friction: 0.01, tunable: tunable)),
+        seed: 1)
+    }
+  }
+
+  @Test(
+    "A prior that isn't finite at some steps is fitted to the others, and the summary counts them")
+  func sometimesFinite() throws {
+    let steps = TestPendulum().trial(steps: 60, parameters: [1, 0.01], seed: 42)
+    let speeds = steps.map { abs($0.state[1]) }.sorted()
+    let limit = 0.5 * (speeds[54] + speeds[55])
+    let model = try GaussianProcessDynamics.fit(
+      steps: steps, features: FeatureMap(kinds: [.revolute]), periodSeconds: 0.1,
+      prior: PriorForFit(
+        model: Breaking(speedLimit: limit),
+        description: TestPendulum.description(mass: 1.3, friction: 0.01)), seed: 1)
+    let summary = try #require(model.summary.prior)
+    #expect(summary.divergedStepCount == 5)
+    #expect(model.summary.logMarginalLikelihood.isFinite)
+    for step in steps {
+      let (mean, variance) = model.change(step.state, step.action)
+      #expect(mean.allSatisfy(\.isFinite) && variance.allSatisfy { $0.isFinite && $0 >= 0 })
+    }
+  }
+
   @Test("Where a prior diverges, nothing that isn't finite gets through")
   func divergingPrior() throws {
     struct Diverging: PriorModel {

@@ -27,6 +27,8 @@ struct ResidualFit {
     var logEvidence: Double
     /// By what each output's noise variance was enlarged (``ResidualValidation``).
     var noiseFactors: [Double]
+    /// At how many steps the prior's prediction isn't finite.
+    var divergedStepCount: Int
   }
 
   private var firstOutput: Int { data.stateDimensions - targets.count }
@@ -74,7 +76,8 @@ struct ResidualFit {
       prior: TunedPrior(model: model, parameters: parameters.values(point)),
       parameters: parameters, point: point, outputs: validated.map(\.process),
       residuals: residualTargets.map(\.values), logEvidence: evidence,
-      noiseFactors: validated.map(\.factor))
+      noiseFactors: validated.map(\.factor),
+      divergedStepCount: divergedStepCount(parameters.values(point)))
   }
 
   // MARK: The prior alone
@@ -83,7 +86,7 @@ struct ResidualFit {
   private func identify(_ parameters: PriorParameters, warm: [Double]?) throws -> [Double] {
     let start = parameters.nominal
     guard !parameters.tunable.isEmpty else {
-      guard oneStepErrors(parameters.values(start)).allSatisfy(\.isFinite) else {
+      guard divergedStepCount(parameters.values(start)) < data.count else {
         throw ModelError.priorNotFinite
       }
       return start
@@ -110,9 +113,9 @@ struct ResidualFit {
         out = scaledErrors(parameters.values(point), scales)
       }
     }
-    guard let best = found.min(by: { $0.cost < $1.cost }), best.cost.isFinite else {
-      throw ModelError.priorNotFinite
-    }
+    guard let best = found.min(by: { $0.cost < $1.cost }), best.cost.isFinite,
+      divergedStepCount(parameters.values(best.point)) < data.count
+    else { throw ModelError.priorNotFinite }
     // Once more with every output weighed by its own scatter, outliers (contacts, glitches) less.
     let errors = oneStepErrors(parameters.values(best.point))
     let scatter = (0..<data.stateDimensions).map { d in
@@ -128,8 +131,26 @@ struct ResidualFit {
     }.point
   }
 
-  /// x(t+1) − (x(t) + M(φ)) of every state dimension, a dimension at a time.
+  /// x(t+1) − (x(t) + M(φ)) of every state dimension, a dimension at a time. Where the prior diverges M
+  /// is zero, as in predictions.
   private func oneStepErrors(_ values: [Double]) -> [Double] {
+    let next = advanced(values)
+    return next.indices.map { i in
+      let moved = next[i] - data.states[i]
+      return data.changes[i] - (moved.isFinite ? moved : 0)
+    }
+  }
+
+  /// At how many steps the prior's prediction isn't finite.
+  private func divergedStepCount(_ values: [Double]) -> Int {
+    let next = advanced(values)
+    return (0..<data.count).count { n in
+      (0..<data.stateDimensions).contains { !next[$0 * data.count + n].isFinite }
+    }
+  }
+
+  /// x(t) + M(φ) of every step, a dimension at a time.
+  private func advanced(_ values: [Double]) -> [Double] {
     var next = data.states
     next.withUnsafeMutableBufferPointer { next in
       data.actions.withUnsafeBufferPointer { actions in
@@ -142,7 +163,7 @@ struct ResidualFit {
         }
       }
     }
-    return next.indices.map { data.changes[$0] - (next[$0] - data.states[$0]) }
+    return next
   }
 
   private func scaledErrors(_ values: [Double], _ scales: [Double]) -> [Double] {
@@ -233,6 +254,6 @@ extension ResidualFit.Outcome {
         return PriorSummary.Explained(
           output: targets[index].name, byPrior: 1 - left, byResidual: left - unexplained,
           noiseFactor: noiseFactors[index].isFinite ? noiseFactors[index] : nil)
-      })
+      }, divergedStepCount: divergedStepCount)
   }
 }
