@@ -82,4 +82,28 @@ struct PriorModelsTests {
     #expect(learnt < 0.3 * wrong, "\(learnt) rad against \(wrong) rad")
     #expect(try #require(rows.first { $0.predictor == .gpMI }).learntFrom == [1])
   }
+
+  @Test(
+    "A replay says of every learnt model that it is approximate when it learnt from too many steps")
+  func approximations() throws {
+    let robot = try robot()
+    let tested = try trial(robot, number: 2, seed: 2)
+    let training = [try trial(robot, number: 1, seed: 1)]
+    func rows(mostPoints: Int) throws -> [ReplayStudy.Row] {
+      try ReplayStudy(
+        robot: robot, calibrated: nil, settings: PredictionSettings(periodSeconds: 0.1),
+        model: GaussianProcessSettings(maximumPointCount: mostPoints), seed: 1, threads: 2
+      ).rows(tested: tested, training: training)
+    }
+    for row in try rows(mostPoints: 20) {
+      switch row.predictor {
+      case .gaussianProcess, .gpMI:
+        let sentence = try #require(row.approximations.first)
+        #expect(sentence.hasPrefix("The model of q1 velocity change is approximate: "))
+        #expect(sentence.contains("points stand for all steps and leave"))
+      default: #expect(row.approximations.isEmpty)
+      }
+    }
+    #expect(try rows(mostPoints: 1000).allSatisfy { $0.approximations.isEmpty })
+  }
 }

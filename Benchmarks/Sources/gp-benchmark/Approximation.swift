@@ -12,7 +12,7 @@ extension GPBenchmark {
     print(
       "| model of 4000 steps | seconds to fit | root mean square error of each change, left out |")
     print("| --- | --- | --- |")
-    func show(_ name: String, _ steps: [Step], _ most: Int, _ inducing: Int = 500) throws {
+    func show(_ name: String, _ steps: [Step], _ most: Int, _ inducing: Int = 1000) throws {
       var settings = settings
       settings.maximumPointCount = most
       settings.sparse.inducingPointCount = inducing

@@ -18,13 +18,26 @@ private struct ComparedFit: Codable {
 
 extension GPBenchmark {
   /// Fits 50 to 400 steps and writes data, likelihoods and times as JSON.
-  static func writeFits() throws {
+  ///
+  /// - Parameter isWide: Whether hyperparameters may be as large and as small as scikit-learn's by
+  ///   default (1e-5 to 1e5 standard deviations), instead of within the barriers for few data.
+  static func writeFits(isWide: Bool) throws {
+    var settings = settings
+    if isWide {
+      settings.barriers = HyperparameterBarriers(
+        signalToNoise: 1e5, lengthscaleRatio: 1e5, signalRatio: 1e5)
+    }
+    func fit(_ steps: [Step]) throws -> GaussianProcessDynamics {
+      try .fit(
+        steps: steps, features: features, periodSeconds: 0.05, settings: settings, seed: 1,
+        threads: 2)
+    }
     let fits = try [50, 100, 200, 400].map { count -> ComparedFit in
       let steps = cartPoleSteps(count)
-      let model = try fit(steps, threads: 2)
+      let model = try fit(steps)
       let clock = ContinuousClock()
       let times = try (0..<5).map { _ in
-        try clock.measure { _ = try fit(steps, threads: 2) } / .seconds(1)
+        try clock.measure { _ = try fit(steps) } / .seconds(1)
       }
       return ComparedFit(
         count: count,

@@ -8,7 +8,7 @@ import Robotics
 ///     swift run -c release gp-benchmark [repetitions]
 ///     swift run -c release gp-benchmark growth out.svg    (cost against the number of steps)
 ///     swift run -c release gp-benchmark approximation     (errors of fewer points that stand for all)
-///     swift run -c release gp-benchmark fits              (JSON for `compare_scikit_learn.py`)
+///     swift run -c release gp-benchmark fits [--wide]     (JSON for `compare_scikit_learn.py`)
 @main
 struct GPBenchmark {
   static let features = FeatureMap(kinds: [.prismatic, .revolute])
@@ -16,7 +16,7 @@ struct GPBenchmark {
 
   static func main() throws {
     switch CommandLine.arguments.dropFirst().first {
-    case "fits": return try writeFits()
+    case "fits": return try writeFits(isWide: CommandLine.arguments.contains("--wide"))
     case "growth": return try writeGrowth(to: CommandLine.arguments.dropFirst(2).first)
     case "approximation": return try compareApproximations()
     default: break

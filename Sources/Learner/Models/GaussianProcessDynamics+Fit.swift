@@ -37,7 +37,7 @@ extension GaussianProcessDynamics {
       points: data.points, dimensions: data.inputCount,
       screeningCount: settings.screeningPointCount,
       fittedCount: settings.isApproximate(pointCount: data.count)
-        ? settings.inducingPointCount : data.count)
+        ? settings.inducingPointCount : nil)
     let fit = GaussianProcessFit(
       inputs: inputs, settings: settings, seed: seed, threads: threads, isCancelled: isCancelled)
     let names = OutputName.all(

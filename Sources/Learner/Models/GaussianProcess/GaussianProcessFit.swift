@@ -27,8 +27,8 @@ struct StandardisedInputs: Sendable {
 
   /// - Parameters:
   ///   - screeningCount: How many points the first rung of the ladder has.
-  ///   - fittedCount: How many points hyperparameters are fitted to at most.
-  init(points: [Double], dimensions: Int, screeningCount: Int, fittedCount: Int) {
+  ///   - fittedCount: How many points hyperparameters are fitted to at most; nil for all.
+  init(points: [Double], dimensions: Int, screeningCount: Int, fittedCount: Int? = nil) {
     let count = points.count / dimensions
     let scales = StandardisedInputs.scales(points: points, dimensions: dimensions)
     let scaled = points.indices.map { points[$0] / scales[$0 % dimensions] }
@@ -42,6 +42,7 @@ struct StandardisedInputs: Sendable {
     self.dimensions = dimensions
     self.scales = scales
     constantDimensions = StandardisedInputs.constants(points: points, dimensions: dimensions)
+    let fittedCount = min(fittedCount ?? count, count)
     if fittedCount < count {
       let some = rung(EvenSpread.places(fittedCount, of: count))
       fitted = some.indices
@@ -51,7 +52,7 @@ struct StandardisedInputs: Sendable {
       differences = SquaredDifferences(points: scaled, dimensions: dimensions)
     }
     ladder = [screeningCount, 3 * screeningCount]
-      .filter { 2 * min(count, fittedCount) > 3 * $0 }
+      .filter { 2 * fittedCount > 3 * $0 }
       .map { size in rung((0..<size).map { $0 * count / size }) }
   }
 

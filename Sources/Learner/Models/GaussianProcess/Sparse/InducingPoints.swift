@@ -5,7 +5,7 @@ import LinearAlgebra
 /// Rasmussen & van der Wilk 2020).
 enum InducingPoints {
   /// How many times as many points as are wanted are looked at, evenly spread when there are more.
-  static let candidatesEach = 8
+  static let candidatesEach = 4
 
   /// Chooses inducing points.
   ///

@@ -15,7 +15,7 @@ public struct SparseSettings: Sendable, Equatable, Codable {
 
   /// Settings from their parts.
   public init(
-    inducingPointCount: Int = 500, tolerance: Double = 1e-3, maximumStepCount: Int = 20_000
+    inducingPointCount: Int = 1000, tolerance: Double = 1e-3, maximumStepCount: Int = 20_000
   ) {
     self.inducingPointCount = inducingPointCount
     self.tolerance = tolerance
