@@ -52,8 +52,8 @@ public struct ModelSummary: Sendable, Equatable, Codable {
 
     /// What it costs, for a person.
     public var sentence: String {
-      "\(inducingPointCount) points stand for all steps and leave "
-        + "\(String(format: "%.2g", 100 * unexplainedVariance)) % of the noise variance unexplained"
+      "\(inducingPointCount) points stand for all steps and leave a variance of "
+        + "\(String(format: "%.2g", 100 * unexplainedVariance)) % of the noise's unexplained"
     }
   }
 

@@ -97,8 +97,8 @@ extension PathwiseSamples {
     batch.evaluate(
       count: points, queries: transposed, queryStride: points, into: &covariance.values,
       scratch: &scratch)
-    // Without noise an approximate process's functions need nothing of the prior: what stands for it
-    // at the points is taken off and put back.
+    // The values of an approximate process at its inducing points are drawn from the posterior at
+    // once, which needs nothing of the prior.
     let lower = process.sparse == nil ? (try? Cholesky(covariance))?.lower : nil
     var prior = [Double](repeating: 0, count: points * stride)
     var drawn = prior
