@@ -5,7 +5,7 @@ import Robotics
 
 extension GPBenchmark {
   /// Errors of models of 4000 steps: through inducing points, and exact on some of the steps, evenly
-  /// spread or farthest apart.
+  /// spread or farthest apart; and of a model of a million steps.
   static func compareApproximations() throws {
     let steps = cartPoleSteps(4000 + 500)
     let (known, held) = (Array(steps.prefix(4000)), Array(steps.suffix(500)))
@@ -38,6 +38,8 @@ extension GPBenchmark {
         "exact on \(count), evenly spread", (0..<count).map { known[$0 * 4000 / count] }, count)
       try show("exact on \(count), farthest apart", farthestApart(known, count), count)
     }
+    let million = cartPoleSteps(1_000_000)
+    try show("of a million steps, those that are looked at", million, 1000)
   }
 
   private static func errors(_ model: GaussianProcessDynamics, _ held: [Step]) -> [Double] {
