@@ -29,6 +29,7 @@ extension GPBenchmark {
         "| \(name)\(inducing.isEmpty ? "" : ": " + inducing.joined(separator: ", ")) | "
           + String(format: "%.1f", seconds) + " | "
           + errors(model, held).map { String(format: "%.5f", $0) }.joined(separator: ", ") + " |")
+      fflush(nil)
     }
     for inducing in [100, 200, 500, 1000] {
       try show("at most \(inducing) inducing points", known, 1000, inducing)

@@ -12,7 +12,7 @@ struct ActionCostTests {
     return try PolicySearch.search(
       model: try PlantModel.pendulum(), task: task, robot: TestRobots.pendulum,
       settings: SearchSettings(
-        particles: 2, mostParticles: 4, rolloutBudget: 3000, finalParticles: 40), seed: 3)
+        particles: 2, mostParticles: 4, rolloutBudget: 8000, finalParticles: 40), seed: 3)
   }
 
   /// The mean square of the efforts, and of their changes, of a policy that swings the pendulum from
