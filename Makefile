@@ -2,9 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# Debian's packages: BLAS/LAPACK, SQLite, udev; Python for the independent checks in the tests;
+# Debian's packages: BLAS/LAPACK, SQLite, udev, MuJoCo; Python for the independent checks in the tests;
 # umockdev for made-up serial adapters; Open MPI for searches by several processes.
-BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev pkg-config
+BUILD_PACKAGES := libopenblas-dev libsqlite3-dev libudev-dev libmujoco-dev pkg-config
 TEST_PACKAGES := python3 python3-venv umockdev strace sqlite3 openmpi-bin
 # Cross-compilers and emulators for the reference firmware (without what they recommend: a C library
 # that the firmware doesn't use, and windows).

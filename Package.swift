@@ -30,6 +30,9 @@ let package = Package(
     .target(name: "CMPI"),
     // The C interface for simulators in shared libraries; a header alone.
     .target(name: "CSimulator"),
+    .systemLibrary(name: "CMuJoCo", providers: [.apt(["libmujoco-dev"])]),
+    // MuJoCo's calls, with its failures as answers.
+    .target(name: "CMuJoCoGuard", dependencies: ["CMuJoCo"]),
     // The reference firmware's protocol, for tests to compare with the virtual robot's.
     .target(
       name: "CHandfulRobot", path: "firmware-protocol/c", exclude: ["README.md", "fuzz.c"],
@@ -55,7 +58,8 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "CKernels", "CPlatform", "CSimulator", "FirmwareProtocol", "LinearAlgebra", "Robotics",
+        "CKernels", "CMuJoCo", "CMuJoCoGuard", "CPlatform", "CSimulator", "FirmwareProtocol",
+        "LinearAlgebra", "Robotics",
       ],
       exclude: ["README.md"]),
     .target(
@@ -118,7 +122,9 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra", "Robotics", "Simulation",
+        "CAllocationCounter", "CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra",
+        "Robotics",
+        "Simulation",
       ]),
     .testTarget(
       name: "SupervisorTests",

@@ -12,6 +12,9 @@ public enum SimulationError: Error, Sendable, Equatable {
   case jointsDiffer(robot: String, plant: String, found: String, expected: String)
   /// A shared library is no simulator behind Handful's C interface.
   case badLibrary(path: String, reason: String)
+  /// A MuJoCo model that can't be a robot's simulator; the key is that of the robot's description,
+  /// such as `prior.mujoco`.
+  case badMuJoCoModel(key: String, path: String, problem: String, remedy: String)
   /// The system gave no pseudo-terminal.
   case noPseudoTerminal(operation: String, errno: Int32)
 }
@@ -36,9 +39,18 @@ extension SimulationError: CustomStringConvertible {
     case .badLibrary(let path, let reason):
       "The library '\(path)' can't be a prior model: \(reason); see "
         + "Sources/CSimulator/include/handful_simulator.h for what it must export."
+    case .badMuJoCoModel(_, let path, let problem, let remedy):
+      "The MuJoCo model '\(path)' can't be used: \(problem); \(remedy)."
     case .noPseudoTerminal(let operation, let errno):
       "No pseudo-terminal could be opened: \(operation) failed with error \(errno); check that "
         + "/dev/pts is mounted and that not all pseudo-terminals are taken."
     }
+  }
+
+  /// The keys of the robot's description that lead to what must be mended, joined by dots; nil for
+  /// what is not told by a key.
+  public var robotFileKey: String? {
+    if case .badMuJoCoModel(let key, _, _, _) = self { return key }
+    return nil
   }
 }

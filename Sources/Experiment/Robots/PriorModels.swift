@@ -12,11 +12,15 @@ public enum PriorModels {
 
   /// The model that a robot file describes.
   ///
-  /// - Throws: `SimulationError` when there is no such plant or library; ``ExperimentError`` when its
-  ///   parameters differ.
+  /// - Throws: `SimulationError` when there is no such plant or library, or a MuJoCo model can't be used;
+  ///   ``ExperimentError`` when its parameters differ.
   public static func model(for description: PriorDescription) throws -> any PriorModel {
     let prior: any PriorModel
-    if let library = description.libraryPath {
+    if let file = description.mujoco {
+      return try MuJoCoPrior(
+        file: file, parameterNames: description.parameters.map(\.name),
+        stepSeconds: description.stepSeconds, section: "prior")
+    } else if let library = description.libraryPath {
       prior = try LibraryPrior(path: library)
     } else {
       prior = try PlantPrior(plantName: description.model, stepSeconds: description.stepSeconds)
@@ -29,5 +33,16 @@ public enum PriorModels {
         model: description.model, missing: missing, unknown: unknown)
     }
     return prior
+  }
+
+  /// Reads the MuJoCo models that a robot's description names, so that what is wrong with them is
+  /// known at once.
+  ///
+  /// - Throws: `SimulationError`.
+  public static func checkMuJoCoModels(of robot: Robot) throws {
+    if let prior = robot.prior, prior.mujoco != nil { _ = try model(for: prior) }
+    if let world = robot.virtualRobot, world.mujoco != nil {
+      _ = try VirtualRobot.simulator(of: world)
+    }
   }
 }

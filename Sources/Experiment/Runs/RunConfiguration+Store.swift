@@ -10,7 +10,7 @@ extension RunConfiguration {
   public func experimentRecord(version: String) -> ExperimentRecord {
     ExperimentRecord(
       robot: robot, robotFileText: robotFileText, task: task.name,
-      algorithm: policy == nil ? settings.algorithm.rawValue : "stored-policy",
+      algorithm: source,
       settingsJSON: settingsJSON, seed: seed, handfulVersion: version,
       createdAtUnixSeconds: Date().timeIntervalSince1970)
   }
@@ -41,7 +41,7 @@ extension RunConfiguration {
     var learning = settings
     learning.threads = 1
     let decisive = StoredSettings(
-      learning: learning, prior: settings.algorithm == .gpMI ? robot.prior : nil)
+      learning: learning, prior: settings.algorithm == .gpMI ? robot.prior?.withoutFolders : nil)
     return (try? JSONEncoder.handful.encode(decisive)).map { String(decoding: $0, as: UTF8.self) }
       ?? "{}"
   }
@@ -51,8 +51,23 @@ extension RunConfiguration {
 public struct StoredSettings: Codable, Sendable {
   /// How it learns.
   public var learning: LearningSettings
-  /// The prior in use; nil without one.
-  public var prior: PriorDescription?
+  /// The prior in use, the file of its simulator by its name alone; nil without one.
+  private var prior: PriorDescription?
+
+  /// The prior in use, with the file of its simulator where the robot's description has it; nil
+  /// without one.
+  public func prior(of robot: Robot) -> PriorDescription? {
+    guard var prior else { return nil }
+    func placed(_ name: String?, _ path: String?) -> String? {
+      guard let name, let path, (path as NSString).lastPathComponent == name else { return name }
+      return path
+    }
+    prior.libraryPath = placed(prior.libraryPath, robot.prior?.libraryPath)
+    if let name = prior.mujoco?.path {
+      prior.mujoco?.path = placed(name, robot.prior?.mujoco?.path) ?? name
+    }
+    return prior
+  }
 
   /// The settings that a store was made with.
   ///
@@ -70,5 +85,17 @@ public struct StoredSettings: Codable, Sendable {
   init(learning: LearningSettings, prior: PriorDescription?) {
     self.learning = learning
     self.prior = prior
+  }
+}
+
+extension PriorDescription {
+  /// The same with its simulator's file by its name alone, as it is the same on another machine.
+  fileprivate var withoutFolders: PriorDescription {
+    var prior = self
+    prior.libraryPath = prior.libraryPath.map { ($0 as NSString).lastPathComponent }
+    if let path = prior.mujoco?.path {
+      prior.mujoco?.path = (path as NSString).lastPathComponent
+    }
+    return prior
   }
 }

@@ -124,7 +124,7 @@ extension CalibratedPrior {
   }
 
   /// A text as a YAML double-quoted scalar.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -3,13 +3,16 @@ extension VirtualRobotSettings {
   init(from value: YAMLValue, joints: [Joint]) throws(RobotFileError) {
     let map = try value.map()
     try map.allow([
-      "plant", "step", "parameters", "encoder", "position_noise", "velocity_noise",
+      "plant", "mujoco", "step", "parameters", "encoder", "position_noise", "velocity_noise",
     ])
     let zeros = [Double](repeating: 0, count: joints.count)
     try self.init(
       plant: map.required("plant", example: "plant: pendulum").name(), parameters: [:],
       stepSeconds: map.optional("step", .time, .positive, default: 0.001), encoderCounts: zeros,
       positionNoise: zeros, velocityNoise: zeros)
+    mujoco = try map.value("mujoco").map { value throws(RobotFileError) in
+      MuJoCoFile(path: try value.path(), joints: joints)
+    }
     if stepSeconds > 0.001 || stepSeconds < 1e-6 {
       throw .outOfRange(
         map.place(of: "step"), found: stepSeconds.milliseconds, allowed: "0.001 ms to 1 ms",
@@ -43,9 +46,9 @@ extension VirtualRobotSettings {
 
 extension PriorDescription {
   /// Reads the `prior` map.
-  init(from value: YAMLValue) throws(RobotFileError) {
+  init(from value: YAMLValue, joints: [Joint]) throws(RobotFileError) {
     let map = try value.map()
-    try map.allow(["model", "library", "step", "parameters"])
+    try map.allow(["model", "library", "mujoco", "step", "parameters"])
     try self.init(
       model: map.required("model", example: "model: pendulum").name(),
       stepSeconds: map.optional("step", .time, .positive, default: 0.005), parameters: [])
@@ -54,7 +57,15 @@ extension PriorDescription {
         map.place(of: "step"), found: stepSeconds.milliseconds, allowed: "0.01 ms to 100 ms",
         remedy: "write it as '5 ms'")
     }
-    libraryPath = try map.value("library")?.text()
+    libraryPath = try map.value("library")?.path()
+    if let value = map.value("mujoco") {
+      if libraryPath != nil {
+        throw .outOfRange(
+          value.place, found: "a MuJoCo model beside a library", allowed: "one of them",
+          remedy: "remove prior.library or prior.mujoco")
+      }
+      mujoco = MuJoCoFile(path: try value.path(), joints: joints)
+    }
     let entries = try map.required(
       "parameters", example: "parameters: { mass: { nominal: 1 kg, lower: 0.5 kg, upper: 2 kg } }"
     ).map().entries

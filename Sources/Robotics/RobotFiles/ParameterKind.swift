@@ -1,6 +1,6 @@
 /// What a parameter's name says of it: by convention, a parameter whose name has the word `mass`
 /// (`mass`, `mass1`, `cart_mass`) is a mass, and so on for `length`, `inertia`, `damping`,
-/// `friction` and `gravity`. So a mistaken unit or sign is found before any model sees it. Other
+/// `friction`, `frictionloss`, `armature` and `gravity`. So a mistaken unit or sign is found before any model sees it. Other
 /// names may have any unit and sign.
 package struct ParameterKind: Sendable {
   /// What the quantity may be.
@@ -14,7 +14,8 @@ package struct ParameterKind: Sendable {
       word.filter { !$0.isNumber }.lowercased()
     }
     let known = words.compactMap { ParameterKind.conventions[$0] }
-    guard let found = known.first else { return nil }
+    // 'frame_mass_damping' is the damping of something called 'frame_mass'.
+    guard let found = known.last else { return nil }
     self = found
   }
 
@@ -29,6 +30,8 @@ package struct ParameterKind: Sendable {
     "inertia": ParameterKind([.inertia], .positive),
     "damping": ParameterKind([.angularDamping, .damping], .notNegative),
     "friction": ParameterKind([.torque, .force], .notNegative),
+    "frictionloss": ParameterKind([.torque, .force], .notNegative),
+    "armature": ParameterKind([.inertia, .mass], .notNegative),
     "gravity": ParameterKind([.acceleration], .notNegative),
   ]
 }

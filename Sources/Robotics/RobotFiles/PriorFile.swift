@@ -43,10 +43,11 @@ public enum PriorFile {
         remedy: "give the file of this robot")
     }
     return try PriorDescription(
-      from: top.required("prior", example: "prior: { model: pendulum, ... }"))
+      from: top.required("prior", example: "prior: { model: pendulum, ... }"), joints: robot.joints)
   }
 
-  /// A whole prior as a file that reads back to the same numbers, bit for bit.
+  /// A whole prior as a file that reads back to the same numbers, bit for bit, and to the same
+  /// simulator, whose absolute path it has.
   ///
   /// - Parameters:
   ///   - prior: The prior.
@@ -55,8 +56,11 @@ public enum PriorFile {
   public static func yaml(_ prior: PriorDescription, robot: String, summary: String) -> String {
     var lines = [
       "handful: \(RobotFile.version)", "robot: \(robot)", "summary: \"\(summary)\"", "prior:",
-      "  model: \(prior.model)", "  step: \(prior.stepSeconds) s", "  parameters:",
+      "  model: \(prior.model)", "  step: \(prior.stepSeconds) s",
     ]
+    if let path = prior.libraryPath { lines.append("  library: \(CalibratedPrior.quoted(path))") }
+    if let model = prior.mujoco { lines.append("  mujoco: \(CalibratedPrior.quoted(model.path))") }
+    lines.append(prior.parameters.isEmpty ? "  parameters: {}" : "  parameters:")
     for parameter in prior.parameters {
       let unit = parameter.unit == "1" ? "" : " \(parameter.unit)"
       var parts = ["nominal: \(parameter.nominal)\(unit)"]

@@ -9,18 +9,13 @@ extension Robot {
   ///   file, the line, the key, what was found and what is allowed.
   public init(contentsOf path: String) throws(RobotFileError) {
     try self.init(yaml: RobotFile.text(contentsOf: path), file: path)
-    // A library is named relative to the description that names it.
-    if let library = prior?.libraryPath, !library.hasPrefix("/") {
-      let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-      prior?.libraryPath = folder.appendingPathComponent(library).path
-    }
   }
 
   /// Reads a robot's description from YAML.
   ///
   /// - Parameters:
   ///   - yaml: The text of the description.
-  ///   - file: What errors call the file.
+  ///   - file: What errors call the file. Files that the description names are relative to its folder.
   /// - Throws: ``RobotFileError`` when it isn't a valid description.
   public init(yaml: String, file: String) throws(RobotFileError) {
     let top = try YAMLValue.document(yaml: yaml, file: file).map()
@@ -46,12 +41,36 @@ extension Robot {
         try VirtualRobotSettings(from: value, joints: joints)
       },
       prior: RobotFile.section(top.value("prior")) { value throws(RobotFileError) in
-        try PriorDescription(from: value)
+        try PriorDescription(from: value, joints: joints)
       },
       recording: RobotFile.section(top.value("recording")) { value throws(RobotFileError) in
         try RecordingColumns(from: value, joints: joints)
       },
       tasks: Task.list(from: top.value("tasks"), joints: joints, link: link))
+  }
+}
+
+extension Robot {
+  /// The text of a description, or of a prior's file, with the paths of the simulators that it names
+  /// made absolute, so that it means the same in another folder.
+  ///
+  /// - Parameters:
+  ///   - yaml: The text.
+  ///   - file: The file that it is from.
+  public static func textWithAbsolutePaths(yaml: String, file: String) -> String {
+    var lines = yaml.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard let top = try? YAMLValue.document(yaml: yaml, file: file).map() else { return yaml }
+    for (section, key) in [("prior", "library"), ("prior", "mujoco"), ("virtual", "mujoco")] {
+      guard let value = try? top.value(section)?.map().value(key), let text = try? value.text(),
+        let path = try? value.path(), path != text, lines.indices.contains(value.place.line - 1)
+      else { continue }
+      let line = lines[value.place.line - 1]
+      guard let start = line.range(of: key + ":"),
+        let found = line.range(of: text, range: start.upperBound..<line.endIndex)
+      else { continue }
+      lines[value.place.line - 1].replaceSubrange(found, with: path)
+    }
+    return lines.joined(separator: "\n")
   }
 }
 

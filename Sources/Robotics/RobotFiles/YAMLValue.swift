@@ -1,3 +1,4 @@
+import Foundation
 import Yams
 
 /// A value in a YAML file with its place, read as whatever its reader needs, or refused in words
@@ -40,6 +41,14 @@ package struct YAMLValue {
       throw .wrongKind(place, found: nodeDescription, wanted: "a text")
     }
     return scalar.string
+  }
+
+  /// A file's path, absolute: one that is relative is meant from the folder of the file that names it.
+  package func path() throws(RobotFileError) -> String {
+    let text = try text()
+    if text.hasPrefix("/") { return text }
+    return URL(fileURLWithPath: place.file).deletingLastPathComponent()
+      .appendingPathComponent(text).standardizedFileURL.path
   }
 
   /// A name that fits everywhere a name goes: the wire (32 bytes), a file's name, a column's.

@@ -7,14 +7,43 @@ public struct PriorDescription: Sendable, Equatable, Codable {
   public var stepSeconds: Double
   /// The parameters, in the order of the file.
   public var parameters: [PriorParameter]
-  /// The shared library that holds the simulator; nil for one of Handful's own plants.
+  /// The shared library that holds the simulator; nil for another kind.
   public var libraryPath: String?
+  /// The MuJoCo model that is the simulator; nil for another kind. Without a library either, the
+  /// simulator is one of Handful's own plants.
+  public var mujoco: MuJoCoFile?
 
   /// A prior's description from its parts.
   public init(model: String, stepSeconds: Double = 0.005, parameters: [PriorParameter]) {
     self.model = model
     self.stepSeconds = stepSeconds
     self.parameters = parameters
+  }
+}
+
+/// A MuJoCo model in a file, and the robot whose states it shall take.
+public struct MuJoCoFile: Sendable, Equatable, Codable {
+  /// One of the robot's joints.
+  public struct RobotJoint: Sendable, Equatable, Codable {
+    /// Its name, which the model's joint must have too.
+    public var name: String
+    /// How it moves.
+    public var kind: Joint.Kind
+    /// Whether a motor drives it.
+    public var isActuated: Bool
+  }
+
+  /// The file's path: MJCF or URDF.
+  public var path: String
+  /// The robot's joints, in the order of its states.
+  public var joints: [RobotJoint]
+
+  /// A model's file for a robot with those joints.
+  public init(path: String, joints: [Joint]) {
+    self.path = path
+    self.joints = joints.map {
+      RobotJoint(name: $0.name, kind: $0.kind, isActuated: $0.isActuated)
+    }
   }
 }
 

@@ -169,6 +169,8 @@ public struct ResetSettings: Sendable, Equatable, Codable {
 public struct VirtualRobotSettings: Sendable, Equatable, Codable {
   /// The plant's name, such as `pendulum`.
   public var plant: String
+  /// The MuJoCo model that stands for the world; nil for one of Handful's own plants.
+  public var mujoco: MuJoCoFile?
   /// The plant's true parameters by name, in SI units.
   public var parameters: [String: Double]
   /// The integration step, in seconds; 1 ms or finer.

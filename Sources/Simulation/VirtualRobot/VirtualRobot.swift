@@ -33,9 +33,9 @@ public final class VirtualRobot {
   /// The number of states sent while armed, since the robot was made.
   public private(set) var armedStateCount = 0
 
-  /// The plant's equations of motion.
-  public let plant: any Plant
-  /// The plant's parameters, in its order, in SI units.
+  /// What the plant does in a step: its equations of motion.
+  private let simulator: any PriorModel
+  /// The plant's parameters, in its simulator's order, in SI units.
   public let parameters: [Double]
   private let actuatedJoints: [Int]
   private let description: FirmwareDescription
@@ -44,7 +44,6 @@ public final class VirtualRobot {
   private let seed: UInt64
   private var sensors: JointSensors
   private var action: [Double]
-  private var workspace: [Double]
   private var bootCount: UInt32 = 1
   /// The step at which the firmware's clock was 0.
   private var bootStep = 0
@@ -80,9 +79,10 @@ public final class VirtualRobot {
     guard let settings = robot.virtualRobot else {
       throw .noVirtualRobot(robot: robot.name)
     }
-    plant = try Plants.named(settings.plant)
-    parameters = try plant.parameterValues(settings.parameters)
-    try VirtualRobot.checkJoints(robot, plant)
+    (simulator, parameters) = try VirtualRobot.simulator(of: settings)
+    if settings.mujoco == nil {
+      try VirtualRobot.checkJoints(robot, Plants.named(settings.plant))
+    }
     guard settings.stepSeconds > 0, settings.stepSeconds <= 0.01 else {
       throw .invalidValue(
         what: "virtual robot's step in seconds", value: settings.stepSeconds,
@@ -107,13 +107,12 @@ public final class VirtualRobot {
     self.seed = seed
     logic = FirmwareLogic(
       description: description, bootCounter: VirtualRobot.bootCounter(seed: seed, boot: 1))
-    actuatedJoints = plant.actuatedJoints
+    actuatedJoints = robot.actuatedJoints
     action = Array(repeating: 0, count: actuatedJoints.count)
-    workspace = Array(repeating: 0, count: RungeKutta4.workspaceCount(for: plant))
     let start = robot.tasks.first?.initialState ?? []
     startState =
-      start.count == plant.stateDimensions
-      ? start : Array(repeating: 0, count: plant.stateDimensions)
+      start.count == robot.stateDimensions
+      ? start : Array(repeating: 0, count: robot.stateDimensions)
     plantState = startState
     sensors = JointSensors(
       robot: robot, settings: settings, seed: seed, stepSeconds: stepSeconds,
@@ -158,6 +157,23 @@ public final class VirtualRobot {
     wasArmedInStream = false
     episodes += 1
     onEpisodeEnd?(world)
+  }
+
+  /// What a description's plant does, and its parameters in the simulator's order.
+  ///
+  /// - Throws: ``SimulationError`` when there is no such plant or parameter, or a MuJoCo model can't be
+  ///   used.
+  public static func simulator(
+    of settings: VirtualRobotSettings
+  ) throws(SimulationError) -> (any PriorModel, parameters: [Double]) {
+    guard let file = settings.mujoco else {
+      let prior = try PlantPrior(plantName: settings.plant, stepSeconds: settings.stepSeconds)
+      return (prior, try prior.plant.parameterValues(settings.parameters))
+    }
+    let names = settings.parameters.keys.sorted()
+    let prior = try MuJoCoPrior(
+      file: file, parameterNames: names, stepSeconds: settings.stepSeconds, section: "virtual")
+    return (prior, names.map { settings.parameters[$0] ?? 0 })
   }
 
   private static func checkJoints(
@@ -244,7 +260,7 @@ public final class VirtualRobot {
       action[entry] = Double(logic.efforts[joint])
     }
     if isWatched {
-      integrate(plant)
+      goOn()
       hasMoved = true
     }
     stepCount += 1
@@ -259,12 +275,12 @@ public final class VirtualRobot {
     return streamTotal > 0 && nowMicroseconds < logic.stateMicroseconds + answerDelayMicroseconds
   }
 
-  private func integrate(_ plant: some Plant) {
+  private func goOn() {
     plantState.withUnsafeMutableBufferPointer { state in
       guard let state = state.baseAddress else { return }
-      RungeKutta4.advance(
-        plant, count: 1, stride: 1, states: state, actions: action, parameters: parameters,
-        stepSeconds: stepSeconds, stepCount: 1, next: state, workspace: &workspace)
+      simulator.advance(
+        count: 1, stride: 1, states: state, actions: action, parameters: parameters,
+        periodSeconds: stepSeconds, next: state)
     }
   }
 

@@ -62,7 +62,7 @@ struct ReplayCommand: ParsableCommand {
     let chosenTraining = try train.map { try TrialList.choose($0, from: known) }
     let task = robot.task(named: opened.experiment.task)
     let isImported = known.allSatisfy { $0.origin == .imported }
-    let calibrated = try prior.flatMap { try PriorFile.prior(contentsOf: $0, for: robot) }
+    let calibrated = try prior.flatMap { try robotOptions.prior(contentsOf: $0, for: robot) }
     let study = ReplayStudy(
       robot: robot, calibrated: calibrated,
       settings: PredictionSettings(
@@ -97,7 +97,7 @@ struct ReplayCommand: ParsableCommand {
     var configuration = RunConfiguration(
       robot: robot, robotFileText: record.robotFileText, task: task, settings: settings,
       trialCount: 0, seed: record.seed)
-    if let prior = stored.prior { configuration.robot.prior = prior }
+    if let prior = stored.prior(of: robot) { configuration.robot.prior = prior }
     try configuration.ensureResumable(record)
     let episodes = try Relearning.run(configuration: configuration, store: store) { episode in
       guard !output.json else { return }

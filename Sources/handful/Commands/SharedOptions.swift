@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiment
 import Foundation
 import Robotics
+import Simulation
 import Supervisor
 
 /// Options that many commands share.
@@ -26,16 +27,39 @@ struct RobotOptions: ParsableArguments {
     return robot
   }
 
-  /// Reads the description.
-  func load() throws -> Robot { try Robot(contentsOf: file) }
+  /// Reads the description, and the MuJoCo models that it names.
+  func load() throws -> Robot {
+    let robot = try Robot(contentsOf: file)
+    try placing { try PriorModels.checkMuJoCoModels(of: robot) }
+    return robot
+  }
+
+  /// Reads a prior that stands in a file of its own, and the MuJoCo model that it names.
+  ///
+  /// - Returns: The prior; nil for calibrated values of a robot without a prior.
+  func prior(contentsOf path: String, for robot: Robot) throws -> PriorDescription? {
+    guard let prior = try PriorFile.prior(contentsOf: path, for: robot) else { return nil }
+    if prior.mujoco != nil {
+      try Self.placing(in: path) { _ = try PriorModels.model(for: prior) }
+    }
+    return prior
+  }
 
   /// Does what may find fault with the description, and gives such an error the file, line and key.
   func placing<Result>(_ body: () throws -> Result) throws -> Result {
+    try Self.placing(in: file, body)
+  }
+
+  private static func placing<Result>(
+    in file: String, _ body: () throws -> Result
+  ) throws -> Result {
     do {
       return try body()
-    } catch let error as SupervisorError {
-      guard let key = error.robotFileKey,
-        let place = FilePlace.of(key: key, yaml: try text(), file: file)
+    } catch {
+      let key =
+        (error as? SupervisorError)?.robotFileKey ?? (error as? SimulationError)?.robotFileKey
+      guard let key, let yaml = try? String(contentsOfFile: file, encoding: .utf8),
+        let place = FilePlace.of(key: key, yaml: yaml, file: file)
       else { throw error }
       throw MisdescribedRobot(place: place, error: error)
     }
@@ -48,7 +72,7 @@ struct RobotOptions: ParsableArguments {
 /// What makes a robot's description unsafe, with its place in the file.
 struct MisdescribedRobot: Error, CustomStringConvertible {
   var place: FilePlace
-  var error: SupervisorError
+  var error: any Error
 
   var description: String { "\(place): \(error)" }
 }

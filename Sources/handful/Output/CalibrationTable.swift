@@ -8,10 +8,11 @@ enum CalibrationTable {
       "\(result.model), fitted to \(result.usedSegmentCount) of \(result.segmentCount) segments of "
         + "trials \(result.trials.map(String.init).joined(separator: ", "))")
     print(
-      pad("parameter", 16) + pad("nominal", 12) + pad("value", 12) + pad("std. error", 12)
+      pad("parameter", nameWidth(result)) + pad("nominal", 12) + pad("value", 12)
+        + pad("std. error", 12)
         + "95 % interval")
     for estimate in result.estimates {
-      var line = pad(estimate.name, 16) + pad(number(estimate.nominal), 12)
+      var line = pad(estimate.name, nameWidth(result)) + pad(number(estimate.nominal), 12)
       line += pad(number(estimate.value), 12)
       line += pad(estimate.standardError.map(number) ?? "-", 12)
       if let interval = estimate.interval95, interval.count == 2 {
@@ -46,8 +47,12 @@ enum CalibrationTable {
       let values = result.correlations[row].prefix(row).map {
         pad(String(format: "%+.2f", $0), 8)
       }
-      print("  " + pad(estimate.name, 14) + values.joined())
+      print("  " + pad(estimate.name, nameWidth(result) - 2) + values.joined())
     }
+  }
+
+  private static func nameWidth(_ result: CalibrationResult) -> Int {
+    max(16, 2 + (result.estimates.map(\.name.count).max() ?? 0))
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

@@ -51,8 +51,8 @@ struct VirtualRobotTests {
       let acting = armed.last { $0.robotTimeMicroseconds + delay <= now }
       let effort = acting.map { Float($0.tick % 7) * 0.4 - 1.2 } ?? 0
       state = integrated(
-        host.robot.plant, from: state, action: [Double(effort)], parameters: host.robot.parameters,
-        seconds: 0.001, stepSeconds: 0.001)
+        try Plants.named("pendulum"), from: state, action: [Double(effort)],
+        parameters: host.robot.parameters, seconds: 0.001, stepSeconds: 0.001)
     }
     #expect(armed.map { $0.joints[0].position } == expected)
   }

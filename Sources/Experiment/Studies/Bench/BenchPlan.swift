@@ -36,8 +36,11 @@ public struct BenchPlan: Sendable, Equatable, Codable {
     program: String
   ) throws {
     let robot = try Robot(contentsOf: robotFile)
-    robotFileText = (try? String(contentsOfFile: robotFile, encoding: .utf8)) ?? ""
+    // The bench's folder has a copy, from where a relative path would lead elsewhere.
+    robotFileText = Robot.textWithAbsolutePaths(
+      yaml: (try? String(contentsOfFile: robotFile, encoding: .utf8)) ?? "", file: robotFile)
     guard robot.virtualRobot != nil else { throw ExperimentError.noVirtualRobot(robot: robot.name) }
+    try PriorModels.checkMuJoCoModels(of: robot)
     guard robot.task(named: task) != nil else {
       throw ExperimentError.noSuchTask(
         name: task, robot: robot.name, known: robot.tasks.map(\.name))
@@ -50,7 +53,9 @@ public struct BenchPlan: Sendable, Equatable, Codable {
     self.program = program
     let chosen = try StudyPrior(name: prior, robotFile: robotFile)
     if case .declared(let path) = chosen {
-      priorFileText = try? String(contentsOfFile: path, encoding: .utf8)
+      priorFileText = (try? String(contentsOfFile: path, encoding: .utf8)).map {
+        Robot.textWithAbsolutePaths(yaml: $0, file: path)
+      }
     }
     let usesPrior = settings.algorithm == .gpMI
     guard usesPrior == (chosen != .absent) else {
