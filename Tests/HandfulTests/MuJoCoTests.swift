@@ -22,32 +22,37 @@ struct MuJoCoTests {
     return scratch.path
   }
 
-  @Test("Its trials calibrate its model: masses and friction within their intervals, or near")
+  @Test("Its trials calibrate its model: mass and damping come out within 5 %")
   func calibrates() throws {
+    // Two parameters that begin wrong; the rest as they truly are (the 'virtual' section), to be quick.
+    let robot = try copy([
+      "forearm_mass: { nominal: 0.2 kg, lower: 0.075 kg, upper: 0.5 kg }":
+        "forearm_mass: { nominal: 0.25 kg, tunable: false }",
+      "elbow_damping: { nominal: 0.08 N m s/rad, lower: 0 N m s/rad, upper: 0.2 N m s/rad }":
+        "elbow_damping: { nominal: 0.1 N m s/rad, tunable: false }",
+      "nominal: 0.02 N m, lower: 0 N m, upper: 0.1 N m": "nominal: 0.03 N m, tunable: false",
+      "nominal: 0.005 N m, lower: 0 N m, upper: 0.05 N m": "nominal: 0.01 N m, tunable: false",
+    ])
     let store = scratch.file("arm.sqlite")
     let ran = try HandfulProcess.run([
-      "run", "--robot", arm, "--port", "sim", "--speed", "50", "--trials", "1", "--store", store,
-      "--json",
+      "run", "--robot", robot, "--port", "sim", "--speed", "50", "--trials", "1", "--store", store,
     ])
     try #require(ran.exitCode == 3, "\(ran.stderr)")
     let prior = scratch.file("prior.yaml")
     let calibrated = try HandfulProcess.run([
-      "calibrate", "--robot", arm, "--store", store, "--out", prior, "--json",
+      "calibrate", "--robot", robot, "--store", store, "--out", prior, "--json",
     ])
     try #require(calibrated.exitCode == 0, "\(calibrated.stderr)")
     let estimates = try #require(try calibrated.json()["estimates"] as? [[String: Any]])
-    // The true values stand in the description's 'virtual' section.
-    for (name, truth) in [
-      "upper_arm_mass": 0.4, "forearm_mass": 0.25, "shoulder_damping": 0.5, "elbow_damping": 0.1,
-    ] {
+    #expect(estimates.count == 2)
+    for (name, truth) in ["upper_arm_mass": 0.4, "shoulder_damping": 0.5] {
       let estimate = try #require(estimates.first { $0["name"] as? String == name })
       let value = try #require(estimate["value"] as? Double)
-      print("\(name): \(value), truly \(truth)")
-      #expect(abs(value / truth - 1) < 0.15, "\(name)")
+      #expect(abs(value / truth - 1) < 0.05, "\(name): \(value)")
     }
     // Replay takes the values, and they foretell better than the nominal ones.
     let replayed = try HandfulProcess.run([
-      "replay", "--robot", arm, "--store", store, "--prior", prior, "--json",
+      "replay", "--robot", robot, "--store", store, "--prior", prior, "--json",
     ])
     try #require(replayed.exitCode == 0, "\(replayed.stderr)")
     let rows = try #require(

@@ -8,7 +8,7 @@ import TrialStore
 
 /// The alternation at the heart of Handful: run a trial, fit a model to everything logged so far,
 /// search a better policy in it, run the next trial; until the task is solved, the trials are used
-/// up, or someone stops it.
+/// up, or someone stops it. Or, with a policy or an excitation given, those trials alone.
 ///
 /// Everything is stored as it happens. A run that goes on with a store (`--resume`) finds the trials
 /// and the policies there, learns what had not been learnt yet, and continues.
@@ -65,9 +65,9 @@ public final class LearningRun {
   ///   was stopped, which is a result.
   public func run() throws -> RunResult {
     try configuration.check()
-    let learner = configuration.policy == nil ? try configuration.makeLearner(team: team) : nil
+    let learner = configuration.isLearning ? try configuration.makeLearner(team: team) : nil
     try readStored()
-    if configuration.policy == nil && reports.contains(where: \.isSolved) { return result(.solved) }
+    if configuration.isLearning && reports.contains(where: \.isSolved) { return result(.solved) }
     while reports.count < configuration.trialCount {
       if stopSwitch.pressed != .none { return result(.interrupted) }
       if let limit = budget.limitReached(
@@ -81,9 +81,9 @@ public final class LearningRun {
       guard permission(reports.count + 1) else { return result(.interrupted) }
       let reason = try runTrial()
       if let reason { return result(.stopped(reason)) }
-      if configuration.policy == nil && reports.last?.isSolved == true { return result(.solved) }
+      if configuration.isLearning && reports.last?.isSolved == true { return result(.solved) }
     }
-    return result(configuration.policy == nil ? .notSolved : .policyRan)
+    return result(configuration.isLearning ? .notSolved : .policyRan)
   }
 
   private func result(_ ending: RunResult.Ending) -> RunResult {
@@ -258,12 +258,16 @@ public final class LearningRun {
       try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8)).policy
     }
     let policy: any Policy =
-      try (configuration.policy ?? last)?.makePolicy(for: configuration.robot)
+      try configuration.excitation.map(EffortSequencePolicy.init)
+      ?? (configuration.policy ?? last)?.makePolicy(for: configuration.robot)
       ?? RandomPolicy(actionLimits: configuration.robot.actionLimits, seed: configuration.seed)
     return TrialPlan(policy: policy, robot: configuration.robot, task: configuration.task)
   }
 
   private func nextPolicy(seed: UInt64) throws -> (any Policy, Trial.Origin) {
+    if let excitation = configuration.excitation {
+      return (EffortSequencePolicy(excitation), .excitation)
+    }
     if let policy = configuration.policy {
       return (try policy.makePolicy(for: configuration.robot), .policy)
     }

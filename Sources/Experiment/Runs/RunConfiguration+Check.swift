@@ -19,7 +19,7 @@ extension RunConfiguration {
     try checkReward()
     if let policy {
       _ = try policy.makePolicy(for: robot)
-    } else {
+    } else if isLearning {
       _ = try makeLearner()
     }
   }

@@ -20,6 +20,8 @@ public struct RunConfiguration: Sendable {
   public var seed: UInt64
   /// A policy to run as it is, instead of learning; nil to learn.
   public var policy: PolicyParameters?
+  /// Efforts to run as they stand, instead of learning; nil to learn, or to run a policy.
+  public var excitation: EffortSequence?
   /// Whether a trial that was cut short when its host died is run again from its start, instead of
   /// being learnt from as far as it went: for simulated worlds, which go back to where it began.
   public var repeatsTrialsCutShort = false
@@ -36,6 +38,15 @@ public struct RunConfiguration: Sendable {
     self.trialCount = trialCount
     self.seed = seed
     self.policy = policy
+  }
+
+  /// Whether policies are learnt, rather than given.
+  public var isLearning: Bool { policy == nil && excitation == nil }
+
+  /// What the actions come from, by name: the algorithm, `stored-policy` or `excitation`.
+  public var source: String {
+    if excitation != nil { return "excitation" }
+    return policy == nil ? settings.algorithm.rawValue : "stored-policy"
   }
 
   /// The learner of this experiment.

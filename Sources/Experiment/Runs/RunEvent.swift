@@ -60,7 +60,7 @@ public struct RunResult: Sendable {
     case solved
     /// The trials are used up.
     case notSolved
-    /// A stored policy ran its trials; nothing was to be learnt.
+    /// A given policy or excitation ran its trials; nothing was to be learnt.
     case policyRan
     /// The supervisor stopped the robot for safety, or the operator did while it moved.
     case stopped(StopReason)

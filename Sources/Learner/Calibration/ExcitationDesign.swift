@@ -110,7 +110,9 @@ struct ExcitationStudy {
     self.robot = robot
     self.prior = prior
     self.settings = settings
-    periodSeconds = max(0.005, robot.link.controlPeriodSeconds)
+    // Efforts change with samples only.
+    let control = robot.link.controlPeriodSeconds
+    periodSeconds = control * max(1, (0.005 / control - 1e-9).rounded(.up))
     places = result.estimates.map { prior.parameterNames.firstIndex(of: $0.name) ?? 0 }
     ranges = result.estimates.map { estimate in
       let parameter = description.parameters.first { $0.name == estimate.name }

@@ -124,6 +124,7 @@ public struct LearningRunFigure: Sendable {
     return switch trial.origin {
     case .random: ("random actions", .fadedInk)
     case .policy: ("learnt policy", .fadedInk)
+    case .excitation: ("excitation", .fadedInk)
     case .imported: ("recording", .fadedInk)
     }
   }
@@ -134,6 +135,7 @@ public struct LearningRunFigure: Sendable {
     let groups: [(name: String, color: PlotColor, isMember: (Trial, TrialOutcome) -> Bool)] = [
       ("random actions", .grey, { $0.origin == .random && !$1.isSolved }),
       ("learnt policy", .blue, { $0.origin == .policy && !$1.isSolved }),
+      ("excitation", .orange, { $0.origin == .excitation && !$1.isSolved }),
       ("recording", .purple, { $0.origin == .imported && !$1.isSolved }),
       ("solved", .green, { $1.isSolved }),
     ]

@@ -122,6 +122,7 @@ public struct ExperimentReport: Sendable {
     switch origin {
     case .random: "random"
     case .policy: "learnt policy"
+    case .excitation: "excitation"
     case .imported: "recording"
     }
   }

@@ -20,6 +20,14 @@ public enum RecordingError: Error, Sendable, Equatable {
   case timeNotIncreasing(file: String, line: Int, found: Double, previous: Double)
   /// An angle jumps by more than half a turn from one line to the next.
   case wrappedAngle(file: String, line: Int, column: String, found: Double, previous: Double)
+  /// A motor's column isn't in a file of efforts.
+  case missingEffortColumn(file: String, wanted: String, found: [String])
+  /// The efforts' times aren't multiples of a whole number of the robot's control periods, from 0 on.
+  case unevenEfforts(
+    file: String, line: Int, found: Double, wanted: Double, period: Double, controlPeriod: Double)
+  /// An effort is greater than its joint's limit.
+  case effortBeyondLimit(
+    file: String, line: Int, column: String, found: Double, limit: Double, unit: String)
   /// There are too few lines to be a trial.
   case tooShort(file: String, found: Int)
 }
@@ -57,6 +65,18 @@ extension RecordingError: CustomStringConvertible {
     case .wrappedAngle(let file, let line, let column, let found, let previous):
       "\(file):\(line): \(column): the angle jumps from \(previous) rad to \(found) rad; at most "
         + "half a turn from line to line is allowed; unwrap the angles before importing them."
+    case .missingEffortColumn(let file, let wanted, let found):
+      "\(file):1: no column '\(wanted)'; the columns are \(found.joined(separator: ", ")); efforts "
+        + "stand under time_s and the names of the robot's motors: have them proposed by 'handful "
+        + "calibrate --suggest', or mend the first line."
+    case .unevenEfforts(let file, let line, let found, let wanted, let period, let controlPeriod):
+      "\(file):\(line): the time \(found) s where \(wanted) s would be even; a line every "
+        + "\(period) s from 0 on is wanted, a whole number of the robot's control periods of "
+        + "\(controlPeriod) s; resample the efforts."
+    case .effortBeyondLimit(let file, let line, let column, let found, let limit, let unit):
+      "\(file):\(line): \(column): found \(found) \(unit); \(-limit) to \(limit) \(unit) is allowed, the "
+        + "joint's effort_limit; lower the efforts, or have them proposed anew by 'handful calibrate "
+        + "--suggest'."
     case .tooShort(let file, let found):
       "\(file): \(found) lines of values; at least 2 are needed; give a longer recording."
     }

@@ -1,7 +1,7 @@
 /// What a parameter's name says of it: by convention, a parameter whose name has the word `mass`
 /// (`mass`, `mass1`, `cart_mass`) is a mass, and so on for `length`, `inertia`, `damping`,
-/// `friction`, `frictionloss`, `armature` and `gravity`. So a mistaken unit or sign is found before any model sees it. Other
-/// names may have any unit and sign.
+/// `friction`, `frictionloss`, `armature` and `gravity`. So a mistaken unit or sign is found before any
+/// model sees it. Other names may have any unit and sign.
 package struct ParameterKind: Sendable {
   /// What the quantity may be.
   package var kinds: [QuantityKind]

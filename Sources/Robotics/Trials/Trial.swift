@@ -80,6 +80,8 @@ public struct Trial: Sendable, Equatable, Codable {
     case random
     /// A policy.
     case policy
+    /// Efforts over time that stood fixed beforehand, to calibrate with.
+    case excitation
     /// A recording that was imported.
     case imported
   }

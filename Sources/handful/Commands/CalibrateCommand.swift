@@ -40,7 +40,7 @@ struct CalibrateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Also propose the next calibration trial: the efforts within the limits from which most would "
-        + "be learnt, as CSV.", valueName: "file"))
+        + "be learnt, as CSV for 'handful run --excitation'.", valueName: "file"))
   var suggest: String?
 
   @Option(help: "The seed of the fit's starting points.")
@@ -90,20 +90,16 @@ struct CalibrateCommand: ParsableCommand {
     let proposal = try ExcitationDesign.propose(
       after: result, robot: robot, prior: try PriorModels.model(for: description),
       description: description, seed: seed)
-    let motors = robot.joints.filter(\.isActuated)
-    let columns = motors.map { ",\($0.name)_effort_\($0.kind == .revolute ? "N_m" : "N")" }
-    var text = "time_s" + columns.joined() + "\n"
-    for tick in 0..<(proposal.efforts.first?.count ?? 0) {
-      text += String(format: "%.6f", Double(tick) * proposal.periodSeconds)
-      text += proposal.efforts.map { String(format: ",%.6f", $0[tick]) }.joined() + "\n"
-    }
-    try OutputFile.write(text, to: path)
+    let efforts = EffortSequence(periodSeconds: proposal.periodSeconds, efforts: proposal.efforts)
+    try OutputFile.write(efforts.csv(for: robot), to: path)
     for gain in proposal.gains {
       Console.shared.line(
         "\(gain.name): ± \(String(format: "%.3g", gain.before)) \(gain.unit) now, about ± "
           + "\(String(format: "%.3g", gain.after)) \(gain.unit) after the proposed trial")
     }
-    Console.shared.line("wrote the efforts of the proposed trial to \(path)")
+    Console.shared.line(
+      "wrote the efforts of the proposed trial to \(path); run it with 'handful run --excitation "
+        + "\(path)'")
   }
 
   private func load(_ robot: Robot) throws -> [Trial] {

@@ -45,8 +45,19 @@ struct RunCommand: ParsableCommand {
         + "rewards) or black-box (CMA-ES over rollouts).", valueName: "way"))
   var search = SearchSettings.Method.trajectories
 
-  @Option(help: "How many trials at most; random ones and those already stored count.")
-  var trials = 10
+  @Option(
+    help: ArgumentHelp(
+      "Run these efforts (CSV, from 'handful calibrate --suggest') as they stand instead of learning.",
+      valueName: "file"))
+  var excitation: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many trials at most; random ones and those already stored count. (default: 10; 1 with "
+        + "--excitation)"))
+  var trials: Int?
+
+  private var trialCount: Int { trials ?? (excitation == nil ? 10 : 1) }
 
   @Option(help: "The seed of everything random.")
   var seed: UInt64 = 1
@@ -80,7 +91,14 @@ struct RunCommand: ParsableCommand {
   var clearFault = false
 
   func validate() throws {
-    guard trials > 0 else { throw ValidationError("--trials is \(trials); it must be at least 1.") }
+    guard trialCount > 0 else {
+      throw ValidationError("--trials is \(trialCount); it must be at least 1.")
+    }
+    if excitation != nil, policy != nil || algorithm != nil {
+      throw ValidationError(
+        "--excitation runs the efforts of its file; leave out \(policy == nil ? "--algorithm" : "--policy")."
+      )
+    }
     guard speed > 0, speed <= 1000 else {
       throw ValidationError("--speed is \(speed); it must be above 0 and at most 1000.")
     }
@@ -155,7 +173,7 @@ struct RunCommand: ParsableCommand {
   private func makeConfiguration() throws -> RunConfiguration {
     var robot = try robotOptions.load()
     if let prior {
-      guard let found = try PriorFile.prior(contentsOf: prior, for: robot) else {
+      guard let found = try robotOptions.prior(contentsOf: prior, for: robot) else {
         throw ExperimentError.noPrior(robot: robot.name)
       }
       robot.prior = found
@@ -172,8 +190,14 @@ struct RunCommand: ParsableCommand {
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     var configuration = RunConfiguration(
       robot: robot, robotFileText: try robotOptions.text(), task: chosen, settings: settings,
-      trialCount: trials, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
+      trialCount: trialCount, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
     configuration.repeatsTrialsCutShort = port == "sim"
+    if let excitation {
+      let efforts = try EffortSequence(contentsOf: excitation, robot: robot)
+      configuration.excitation = efforts
+      configuration.task.periodSeconds = efforts.periodSeconds
+      configuration.task.horizonSeconds = efforts.durationSeconds
+    }
     return configuration
   }
 
@@ -182,11 +206,11 @@ struct RunCommand: ParsableCommand {
     _ configuration: RunConfiguration, _ stopSwitch: StopSwitch
   ) throws -> MPITeam? {
     guard MPITeam.isPresent else { return nil }
-    guard configuration.policy == nil, !operatorOptions.dryRun else {
+    guard configuration.isLearning, !operatorOptions.dryRun else {
       throw Failure.BadInput(
-        message:
-          "mpirun shares out the search for a policy, and \(policy == nil ? "--dry-run" : "--policy") "
-          + "asks for none; run it without mpirun")
+        message: "mpirun shares out the search for a policy, and "
+          + (operatorOptions.dryRun ? "--dry-run" : policy == nil ? "--excitation" : "--policy")
+          + " asks for none; run it without mpirun")
     }
     let team = try MPITeam(stops: { stopSwitch.pressed != .none })
     do {

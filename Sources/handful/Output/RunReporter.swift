@@ -37,12 +37,16 @@ final class RunReporter: Sendable {
 
   private func connected(_ hello: RobotHello, _ port: String) {
     let robot = configuration.robot
-    let learner =
-      configuration.policy == nil
-      ? "learning by \(configuration.settings.algorithm.rawValue)" : "running a stored policy"
+    let what =
+      if let excitation = configuration.excitation {
+        "an excitation of \(number(excitation.durationSeconds)) s"
+      } else {
+        configuration.task.name + " · "
+          + (configuration.isLearning
+            ? "learning by \(configuration.source)" : "running a stored policy")
+      }
     console.line(
-      console.styled("\(robot.name) · \(configuration.task.name)", .bold)
-        + " · \(learner) · seed \(configuration.seed)")
+      console.styled(robot.name, .bold) + " · \(what) · seed \(configuration.seed)")
     console.line(
       "on \(port): firmware \(hello.firmwareVersion), \(number(Double(hello.controlRateHertz))) Hz, "
         + "watchdog \(hello.watchdogMilliseconds) ms; limits written and read back")
@@ -53,7 +57,8 @@ final class RunReporter: Sendable {
     console.line()
     console.line(
       console.styled("trial \(number) of at most \(count)", .bold)
-        + (origin == .random ? " · random actions" : " · learnt policy"))
+        + (origin == .excitation
+          ? " · excitation" : origin == .random ? " · random actions" : " · learnt policy"))
     console.progress("bringing the robot home")
   }
 
@@ -68,11 +73,7 @@ final class RunReporter: Sendable {
 
   private func ended(_ report: TrialReport) {
     console.write(TrialPicture.draw(report.trial, configuration, width: console.width))
-    var line = "reward \(number(report.meanReward)) of 1"
-    if let predicted = report.predictedReward { line += " (predicted \(number(predicted)))" }
-    line += " · at the goal for \(number(report.secondsWithin)) s"
-    line += report.isSolved ? " · " + console.styled("solved", .green) : ""
-    console.line(line)
+    if report.trial.origin != .excitation { earned(report) }
     if let errors = report.modelError {
       let names = configuration.robot.stateLabels
       let parts = zip(names, errors).map { "\($0.name) \(number($1)) \($0.unit)" }
@@ -92,6 +93,14 @@ final class RunReporter: Sendable {
     if let reason = report.trial.end.reason {
       console.line(console.styled("stopped: ", .red) + reason)
     }
+  }
+
+  private func earned(_ report: TrialReport) {
+    var line = "reward \(number(report.meanReward)) of 1"
+    if let predicted = report.predictedReward { line += " (predicted \(number(predicted)))" }
+    line += " · at the goal for \(number(report.secondsWithin)) s"
+    line += report.isSolved ? " · " + console.styled("solved", .green) : ""
+    console.line(line)
   }
 
   private func learning(_ progress: LearningProgress) {
@@ -128,7 +137,10 @@ final class RunReporter: Sendable {
       console.line(
         "not solved in \(result.trials.count) trials (\(seconds) s on the robot); go on "
           + "with --resume and a greater --trials")
-    case .policyRan: console.line("the policy ran \(result.trials.count) trials")
+    case .policyRan:
+      let what = configuration.excitation == nil ? "policy" : "excitation"
+      console.line(
+        "the \(what) ran \(result.trials.count) trial\(result.trials.count == 1 ? "" : "s")")
     case .stopped(let reason):
       console.line(
         console.styled("the robot was stopped: ", .red)
@@ -151,13 +163,5 @@ final class RunReporter: Sendable {
   private func number(_ value: Double) -> String { String(format: "%.3g", value) }
   private func microseconds(_ value: Double) -> String {
     value < 1000 ? String(format: "%.0f µs", value) : String(format: "%.1f ms", value / 1000)
-  }
-}
-
-extension Robot {
-  /// The state's dimensions by name and unit: positions, then velocities.
-  var stateLabels: [(name: String, unit: String)] {
-    joints.map { ("\($0.name)", $0.positionUnit) }
-      + joints.map { ("\($0.name) rate", $0.velocityUnit) }
   }
 }

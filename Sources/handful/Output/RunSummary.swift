@@ -47,14 +47,16 @@ struct RunSummary: Encodable {
   init(_ result: RunResult, _ configuration: RunConfiguration, storePath: String) {
     robot = configuration.robot.name
     task = configuration.task.name
-    algorithm = configuration.settings.algorithm.rawValue
+    algorithm =
+      configuration.excitation == nil
+      ? configuration.settings.algorithm.rawValue : configuration.source
     seed = configuration.seed
     store = storePath
     exitCode = result.exit.rawValue
     switch result.ending {
     case .solved: ending = "solved"
     case .notSolved: ending = "not-solved"
-    case .policyRan: ending = "policy-ran"
+    case .policyRan: ending = configuration.excitation == nil ? "policy-ran" : "excitation-ran"
     case .stopped(let reason): ending = reason.code
     case .budgetSpent(let limit): ending = "\(limit.rawValue)-budget-spent"
     case .interrupted: ending = "interrupted"

@@ -5,9 +5,7 @@ import Testing
 /// A description names its simulator's file relative to its own folder.
 @Suite("Where a prior's simulator is")
 struct SimulatorPathTests {
-  private static let pendulum = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("calibration/pendulum/robot.yaml").path
+  private static let pendulum = PackagePaths.calibration("pendulum/robot.yaml")
 
   /// The pendulum's description with another prior.
   private func yaml(_ prior: String, virtual: String = "") throws -> String {
@@ -59,7 +57,8 @@ struct SimulatorPathTests {
   @Test(
     "A description's text for another folder means the same there",
     arguments: [
-      "library: arm.so", "mujoco: arm.xml  # the arm", "mujoco: \"my arm.xml\"", "step: 4 ms",
+      "library: arm.so", "mujoco: arm.xml  # the arm", "mujoco: \"my arm.xml\"",
+      "mujoco: /models/arm.xml",
     ])
   func absoluteText(_ named: String) throws {
     let text = try yaml(named, virtual: "  mujoco: world/arm.xml\n")

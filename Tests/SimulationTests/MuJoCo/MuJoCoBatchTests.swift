@@ -133,7 +133,7 @@ struct MuJoCoBatchTests {
         prior, from: [1, 0, 0, 0], action: [0, 0], parameters: [0.1], seconds: 0.01)
       #expect(next.allSatisfy { $0.isNaN })
     } catch let error as SimulationError {
-      #expect(error.description.contains("stack"))
+      #expect(error.description.contains("Stack overflow"))
     }
   }
 }

@@ -46,9 +46,19 @@ struct DescribedRobotTests {
     #expect(greatestDifference(host.robot.plantState, rest) > 0.03)
   }
 
-  @Test("A described prior names a plant, and only parameters that the plant has", arguments: files)
+  @Test(
+    "A described prior names a plant or a MuJoCo model, and only parameters that it has",
+    arguments: files)
   func priors(_ file: String) throws {
     let prior = try #require(try Robot(contentsOf: file).prior)
+    if let model = prior.mujoco {
+      #expect(throws: Never.self) {
+        try MuJoCoPrior(
+          file: model, parameterNames: prior.parameters.map(\.name),
+          stepSeconds: prior.stepSeconds, section: "prior")
+      }
+      return
+    }
     let model = try PlantPrior(plantName: prior.model, stepSeconds: prior.stepSeconds)
     for parameter in prior.parameters {
       let known = model.plant.parameters.first { $0.name == parameter.name }
