@@ -18,8 +18,8 @@ struct Handful: ParsableCommand {
       """,
     version: "handful \(version)",
     subcommands: [
-      RunCommand.self, ReplayCommand.self, CalibrateCommand.self, PortsCommand.self,
-      DoctorCommand.self,
+      RunCommand.self, ReplayCommand.self, CalibrateCommand.self, ModelCommand.self,
+      PortsCommand.self, DoctorCommand.self,
       SimulateCommand.self, TrialsCommand.self, ReportCommand.self, ExportCommand.self,
       RewardCommand.self, BenchCommand.self, BenchSeedCommand.self,
     ])

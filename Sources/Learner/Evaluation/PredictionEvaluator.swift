@@ -274,7 +274,7 @@ extension SegmentRollouts {
   }
 }
 
-func rootMeanSquare(_ values: [Double]) -> Double {
+package func rootMeanSquare(_ values: [Double]) -> Double {
   (values.reduce(0) { $0 + $1 * $1 } / Double(max(1, values.count))).squareRoot()
 }
 
