@@ -137,9 +137,12 @@ struct ExcitationTests {
     ])
   }
 
-  @Test("An excitation too strong for a limit is held within it, and one past a hard limit stopped")
+  @Test(
+    "An excitation too strong for a soft limit is held back there, and one past a hard limit stopped"
+  )
   func limits() throws {
-    let held = try push("velocity_limit: 25 rad/s", "velocity_limit: 2 rad/s")
+    let held = try push(
+      "velocity_limit: 25 rad/s", "velocity_limit: 25 rad/s\n    soft_velocity_limit: 1 rad/s")
     #expect(held.exitCode == 0, "\(held.stderr)")
     #expect(held.stderr.contains("clamped shoulder"), "\(held.stderr)")
     try FileManager.default.removeItem(atPath: scratch.file("store.sqlite"))
