@@ -151,6 +151,7 @@ private struct GrowthPlot {
     line((x(1000), top), (x(1000), bottom), "stroke=\"#999\" stroke-dasharray=\"4 4\"")
     text(x(1000) - 6, top + 12, "end", "exact")
     text(x(1000) + 6, top + 12, "start", "approximate")
+    var label = 0.0
     for curve in curves {
       let points = curve.points.map { "\(number(x($0.count))),\(number(y($0.milliseconds)))" }
       lines.append(
@@ -162,7 +163,9 @@ private struct GrowthPlot {
             + "fill=\"\(curve.color)\"/>")
       }
       guard let last = curve.points.last else { continue }
-      text(right + 4, y(last.milliseconds) + 4, "start", curve.name)
+      // Names stand beside their curves' ends, a line apart.
+      label = max(label + 14, y(last.milliseconds) + 4)
+      text(right + 4, label, "start", curve.name)
     }
     return lines.joined(separator: "\n") + "\n</svg>\n"
   }
