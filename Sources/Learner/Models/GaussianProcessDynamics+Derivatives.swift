@@ -13,7 +13,14 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
       jacobian: jacobian, workspace: workspace
     ) { output, _, part, scaled, value, slopes in
       let process = outputs[output]
-      guard process.composite == nil else {
+      if let composite = process.composite {
+        if composite.hasSlopes {
+          composite.slopes(
+            count: part, scaled: scaled, value: value, slopes: slopes,
+            slopeStride: Workspace.block,
+            scratch: workspace.scratch + process.dimensions * part)
+          return
+        }
         differentiate(part, output, value: value, slopes: slopes, workspace: workspace) {
           process.predict(
             count: part, queries: workspace.inputs, queryStride: Workspace.block, mean: $0,
@@ -227,7 +234,7 @@ extension PathwiseSamples: DifferentiableDynamics {
       let process = model.outputs[index]
       let output = outputs[index]
       let function = (firstFunction + firstMember + first) % functionCount
-      guard process.composite == nil else {
+      guard output.hasSlopes else {
         model.differentiate(part, index, value: value, slopes: slopes, workspace: workspace) {
           evaluate(index, part, function: function, into: $0, workspace)
         }
@@ -242,6 +249,14 @@ extension PathwiseSamples: DifferentiableDynamics {
             functions: base, stride: self.stride, functionCount: functionCount,
             firstFunction: function),
           value: value, slopes: slopes, slopeStride: block)
+      }
+      if !output.quadratics.isEmpty {
+        for b in 0..<part {
+          let form = output.quadratics[(function + b) % functionCount]
+          value[b] += form.value(at: scaled + b, stride: part)
+          form.addSlopes(
+            count: 1, queries: scaled + b, stride: part, to: slopes + b, slopeStride: block)
+        }
       }
       output.featureWeights.withUnsafeBufferPointer { weights in
         guard let base = weights.baseAddress else { return }

@@ -41,6 +41,9 @@ public struct PathwiseSamples: DynamicsModel {
     var quadratics: [QuadraticForm] = []
     /// The covariances that the coefficients weigh.
     var kernel = Kernel.squaredExponential
+    /// Whether derivatives are known in closed form: of the process's own squared exponential, with a
+    /// polynomial part or without.
+    var hasSlopes: Bool { if case .squaredExponential = kernel { true } else { false } }
 
     enum Kernel: Sendable {
       /// The process's own squared exponential.

@@ -98,6 +98,47 @@ struct CompositePrediction: Sendable {
   }
 }
 
+extension CompositePrediction {
+  /// Whether ``slopes(count:scaled:value:slopes:slopeStride:scratch:)`` knows the mean's derivatives: of
+  /// polynomials up to the second degree, with a squared exponential or alone.
+  var hasSlopes: Bool { rest == nil || smooth != nil }
+
+  /// Writes Σ_n c(n) k(b, n) and its derivatives by the queries.
+  ///
+  /// - Parameters:
+  ///   - scaled: The queries in the points' unit, `dimensions` × `count`.
+  ///   - slopes: Where the derivatives by the queries in that unit go, `slopeStride` apart.
+  func slopes(
+    count: Int, scaled: UnsafePointer<Double>, value: UnsafeMutablePointer<Double>,
+    slopes: UnsafeMutablePointer<Double>, slopeStride: Int, scratch: UnsafeMutablePointer<Double>
+  ) {
+    if let smooth {
+      for d in 0..<dimensions {
+        let factor = smooth.inverseLengths[d]
+        for b in 0..<count { scratch[d * count + b] = scaled[d * count + b] * factor }
+      }
+      coefficients.withUnsafeBufferPointer { weights in
+        guard let weights = weights.baseAddress else { return }
+        VectorKernels.kernelSlopes(
+          pointCount: coefficients.count, dimensions: dimensions, points: smooth.points,
+          count: count, queries: scratch, queryStride: count, variance: smooth.variance,
+          coefficients: .init(weights), value: value, slopes: slopes, slopeStride: slopeStride)
+      }
+      for d in 0..<dimensions {
+        let factor = smooth.inverseLengths[d]
+        for b in 0..<count { slopes[d * slopeStride + b] *= factor }
+      }
+    } else {
+      value.update(repeating: 0, count: count)
+      for d in 0..<dimensions { (slopes + d * slopeStride).update(repeating: 0, count: count) }
+    }
+    guard let quadratic else { return }
+    quadratic.add(count: count, queries: scaled, stride: count, to: value)
+    quadratic.addSlopes(
+      count: count, queries: scaled, stride: count, to: slopes, slopeStride: slopeStride)
+  }
+}
+
 /// The terms of a covariance function's sum, those that are polynomials up to the second degree
 /// apart from the others.
 struct CovarianceSplit {
@@ -196,6 +237,23 @@ struct QuadraticForm: Sendable {
       sum += slope * point[d * stride]
     }
     return sum
+  }
+
+  /// Adds the form's derivatives at a batch of queries, g + (H + Hᵀ) z.
+  func addSlopes(
+    count: Int, queries: UnsafePointer<Double>, stride: Int,
+    to slopes: UnsafeMutablePointer<Double>, slopeStride: Int
+  ) {
+    let dimensions = gradient.count
+    for d in 0..<dimensions {
+      let slope = slopes + d * slopeStride
+      for b in 0..<count { slope[b] += gradient[d] }
+      for e in 0..<dimensions {
+        let weight = matrix[d * dimensions + e] + matrix[e * dimensions + d]
+        let query = queries + e * stride
+        for b in 0..<count { slope[b] += weight * query[b] }
+      }
+    }
   }
 
   /// Adds the form's values at a batch of queries.
