@@ -52,7 +52,7 @@ extension LearnerError {
   fileprivate var isBadInput: Bool {
     switch self {
     case .horizonTooShort, .policyForAnotherRobot, .malformedPolicy, .priorMissing,
-      .settingOutOfRange:
+      .settingOutOfRange, .searchMismatch:
       true
     default: false
     }

@@ -51,11 +51,11 @@ struct LearningRunTests {
 
   private func run(
     _ configuration: RunConfiguration, faults: VirtualRobotFaults = .none,
+    stopSwitch: StopSwitch = StopSwitch(),
     observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) throws -> RunResult {
     let served = try Served(configuration.robot, faults: faults)
     defer { served.end() }
-    let stopSwitch = StopSwitch()
     let link = try SerialRobotLink(path: served.path, robot: configuration.robot, speed: 50)
     let robot = try SupervisedRobot(
       link: link, robot: configuration.robot, stopSwitch: stopSwitch)
@@ -97,6 +97,38 @@ struct LearningRunTests {
     #expect(learnt.withLock { $0 } == 0)
     #expect(again.trials[1].predictedReward == through.episodes[0].predictedReturn.mean)
     #expect(again.trials[0].predictedReward == nil)
+  }
+
+  @Test(
+    "A search that the operator stops keeps its best policy, and resumed it learns what it would have",
+    arguments: [SearchSettings.Method.trajectories, .blackBox])
+  func interruptedSearch(method: SearchSettings.Method) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var configuration = try configuration(trials: 2)
+    configuration.settings.search.method = method
+    let stopSwitch = StopSwitch()
+    let reports = Atomic<Int>(0)
+    let stopped = try run(configuration, stopSwitch: stopSwitch) { event in
+      guard case .learning(.searching) = event else { return }
+      // Not at the first: by then something has been found.
+      if reports.add(1, ordering: .relaxed).newValue == 2 { stopSwitch.press(.stop) }
+    }
+    #expect(stopped.ending == .interrupted)
+    #expect(stopped.trials.count == 1 && stopped.episodes.isEmpty)
+    let kept = try store(configuration)
+    let events = try kept.events().filter { $0.kind == "search-interrupted" }
+    let steps = try kept.trials().map { $0.steps(period: configuration.task.periodSeconds) }
+    try kept.close()
+    #expect(events.count == 1 && events[0].trial == 1)
+    let best = try JSONDecoder.handful.decode(
+      LearntEpisode.self, from: Data(try #require(events.first).json.utf8))
+    #expect(best.policy.weights.allSatisfy { $0.isFinite } && best.unfinishedSearch != nil)
+
+    let resumed = try run(configuration)
+    let whole = try configuration.makeLearner().learn(episode: 1, steps: steps)
+    let learnt = try #require(resumed.episodes.first)
+    #expect(learnt.policy == whole.policy && learnt.evaluations == whole.evaluations)
+    #expect(learnt.unfinishedSearch == nil)
   }
 
   @Test("A policy that is given runs its trials and learns nothing")

@@ -8,13 +8,17 @@ import Testing
   "An exported policy on the microcontrollers", .serialized,
   .enabled(if: Board.areAvailable, "run `make firmware` to build the images"))
 struct PolicyTests {
-  @Test("It decides the same bits on a Cortex-M3, an ATmega2560 and the host")
-  func bits() throws {
+  @Test(
+    "It decides the same bits on a Cortex-M3, an ATmega2560 and the host",
+    arguments: [
+      PolicyParameters.Kind.network(hiddenUnits: 10), .radial(centres: 20), .periodic(harmonics: 2),
+    ])
+  func bits(kind: PolicyParameters.Kind) throws {
     let file = Board.package.appendingPathComponent("calibration/cart-pole/robot.yaml").path
     let robot = try Robot(contentsOf: file)
     let task = try #require(robot.tasks.first)
     var stream = RandomStream(seed: 21)
-    let shape = PolicyParameters(kind: .network(hiddenUnits: 10), robot: robot, task: task)
+    let shape = PolicyParameters(kind: kind, robot: robot, task: task)
     let parameters = shape.with(
       weights: (0..<shape.weightCount).map { _ in 2 * stream.nextGaussian() })
 

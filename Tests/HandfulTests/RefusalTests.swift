@@ -23,6 +23,16 @@ struct RefusalTests {
     #expect(!FileManager.default.fileExists(atPath: scratch.file("store.sqlite")))
   }
 
+  @Test("A policy that the way to search can't find, or that is neither a shape nor a file")
+  func policyShape() throws {
+    let mismatch = try run(["--port", "sim", "--policy", "radial:20", "--search", "trajectories"])
+    #expect(mismatch.exitCode == 2)
+    #expect(mismatch.stderr.contains("search it by 'black-box'"), "\(mismatch.stderr)")
+    let unknown = try run(["--port", "sim", "--policy", "neural"])
+    #expect(unknown.exitCode == 2)
+    #expect(unknown.stderr.contains("radial:20 or periodic:2"), "\(unknown.stderr)")
+  }
+
   @Test("A port that isn't there")
   func noPort() throws {
     let ended = try run(["--port", "/dev/ttyHANDFUL9"])

@@ -104,6 +104,35 @@ static const float *layer(const float *weights, const float *inputs, uint8_t inp
   return weights;
 }
 
+/* The bells of a radial policy: exp(-q), of which nothing is left beyond q = 20. */
+static const float *bells(const struct handful_policy *policy, const float *inputs, uint8_t input_count,
+                          float *units) {
+  const float *sharpness = policy->weights;
+  const float *centre = sharpness + input_count;
+  for (uint8_t k = 0u; k < policy->centres; k++) {
+    float q = 0.0f;
+    for (uint8_t i = 0u; i < input_count; i++) {
+      const float distance = product(sharpness[i], sum(inputs[i], -centre[i]));
+      q = sum(q, product(product(0.5f, distance), distance));
+    }
+    /* A q that is no number leaves nothing either. */
+    units[k] = (q <= 20.0f) ? quotient(1.0f, exponential(q)) : 0.0f;
+    centre += input_count;
+  }
+  return centre;
+}
+
+/* The cosines and sines of a periodic policy's phase, which counts whole 2^-32 turns and so never drifts;
+ * its upper 24 bits are exact in single precision. */
+static void clock_inputs(const struct handful_policy *policy, uint16_t step, float *inputs) {
+  const uint32_t phase = (uint32_t)step * policy->turn;
+  for (uint8_t h = 0u; h < policy->harmonics; h++) {
+    const int32_t upper = (int32_t)((phase * (uint32_t)(h + 1u)) >> 8);
+    const float turns = (float)((upper < 8388608) ? upper : (upper - 16777216));
+    handful_policy_cos_sin(product(turns, 0.000000374507022f), &inputs[2u * h], &inputs[2u * h + 1u]);
+  }
+}
+
 /* The features of a state: an angle's cosine and sine, a position times its factor, the velocities. */
 static uint8_t features(const struct handful_policy *policy, const float *state, float *inputs) {
   uint8_t count = 0u;
@@ -128,8 +157,9 @@ bool handful_policy_decide(const struct handful_policy *policy, uint16_t step, c
   float inputs[HANDFUL_POLICY_MAXIMUM_INPUTS];
   float units[HANDFUL_POLICY_MAXIMUM_HIDDEN];
   const uint8_t states = (uint8_t)(2u * policy->joints);
-  bool is_usable = (3u * policy->joints <= HANDFUL_POLICY_MAXIMUM_INPUTS) &&
-                   (policy->hidden <= HANDFUL_POLICY_MAXIMUM_HIDDEN);
+  bool is_usable = (3u * policy->joints + 2u * policy->harmonics <= HANDFUL_POLICY_MAXIMUM_INPUTS) &&
+                   (policy->hidden <= HANDFUL_POLICY_MAXIMUM_HIDDEN) &&
+                   (policy->centres <= HANDFUL_POLICY_MAXIMUM_HIDDEN);
   for (uint8_t d = 0u; is_usable && (d < states); d++) {
     const bool is_angle = (d < policy->joints) && (policy->turns[d] != 0u);
     is_usable = is_within(state[d], is_angle ? HANDFUL_POLICY_GREATEST_ANGLE : 3.0e38f);
@@ -152,6 +182,8 @@ bool handful_policy_decide(const struct handful_policy *policy, uint16_t step, c
     weights += states;
   } else {
     count = features(policy, state, inputs);
+    clock_inputs(policy, step, &inputs[count]);
+    count = (uint8_t)(count + 2u * policy->harmonics);
   }
 
   const float *last = inputs;
@@ -160,6 +192,12 @@ bool handful_policy_decide(const struct handful_policy *policy, uint16_t step, c
     for (uint8_t h = 0u; h < policy->hidden; h++) { units[h] = handful_policy_tanh(units[h]); }
     last = units;
     count = policy->hidden;
+  } else if (policy->centres > 0u) {
+    weights = bells(policy, inputs, count, units);
+    last = units;
+    count = policy->centres;
+  } else {
+    /* The inputs themselves are weighed. */
   }
   (void)layer(weights, last, count, action, policy->actions);
   for (uint8_t a = 0u; a < policy->actions; a++) {

@@ -22,12 +22,13 @@
 extern "C" {
 #endif
 
-/* The most features, or deviations from a trajectory, and the most hidden units. */
+/* The most inputs (features and harmonics, or deviations from a trajectory), and the most hidden units
+ * or bells. */
 #ifndef HANDFUL_POLICY_MAXIMUM_INPUTS
 #define HANDFUL_POLICY_MAXIMUM_INPUTS 24u
 #endif
 #ifndef HANDFUL_POLICY_MAXIMUM_HIDDEN
-#define HANDFUL_POLICY_MAXIMUM_HIDDEN 32u
+#define HANDFUL_POLICY_MAXIMUM_HIDDEN 64u
 #endif
 
 /* Beyond this many rad an angle's sine has lost its digits. */
@@ -37,20 +38,27 @@ extern "C" {
 struct handful_policy {
   uint8_t joints;
   uint8_t actions;
-  /* Units of the hidden layer; 0 for a linear policy and for a trajectory. */
+  /* Units of the hidden layer; 0 when there is none. */
   uint8_t hidden;
+  /* Bells of a radial policy; 0 for other policies. */
+  uint8_t centres;
+  /* Harmonics of a periodic policy; 0 for other policies. */
+  uint8_t harmonics;
   /* Whether each joint turns (1) or slides (0). */
   const uint8_t *turns;
   /* Steps of a trajectory; 0 for other policies. */
   uint16_t steps;
+  /* What a periodic policy's phase moves a step, in 2^-32 turns. */
+  uint32_t turn;
   /* How long an action is held, in microseconds. */
   uint32_t period_us;
   /* What each state is multiplied by: positions (1 for an angle), then velocities. */
   const float *factors;
   /* The limit of each action, N m or N. */
   const float *limits;
-  /* The weights: for each unit of each layer its inputs' and then its bias; for a trajectory, for each
-   * step the state, then for each action the deviations' and then the bias. */
+  /* The weights: for each unit of each layer its inputs' and then its bias; of a radial
+   * policy before them one over the bells' width for each feature, then each centre's features; for a
+   * trajectory, for each step the state, then for each action the deviations' and then the bias. */
   const float *weights;
 };
 

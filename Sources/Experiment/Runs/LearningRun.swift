@@ -28,6 +28,8 @@ public final class LearningRun {
   private var episodes: [LearntEpisode] = []
   /// The number of the trial after which the last policy was learnt; 0 before the first.
   private var learntAfterTrial = 0
+  /// The search that an earlier run was interrupted in, after that trial; nil when it was in none.
+  private var unfinished: (afterTrial: Int, state: SearchState)?
   /// The model in which the last policy was searched; nil after a resume, until the next.
   private var model: GaussianProcessDynamics?
 
@@ -76,7 +78,9 @@ public final class LearningRun {
         return result(.budgetSpent(limit))
       }
       if let learner, needsLearning {
-        guard try learn(with: learner) else { return result(.interrupted) }
+        guard try learn(with: learner), stopSwitch.pressed == .none else {
+          return result(.interrupted)
+        }
       }
       guard permission(reports.count + 1) else { return result(.interrupted) }
       let reason = try runTrial()
@@ -104,6 +108,7 @@ public final class LearningRun {
     episodes = try records.map { record in
       try JSONDecoder.handful.decode(LearntEpisode.self, from: Data(record.modelJSON.utf8))
     }
+    unfinished = try UnfinishedSearch.last(in: store)
     let margins = try TrialMargins.stored(in: store)
     let trials = try store.trials()
     let counting = Set(trials.withoutRepeated().map(\.number))
@@ -134,11 +139,15 @@ public final class LearningRun {
     let steps = reports.map { $0.trial.steps(period: configuration.task.periodSeconds) }
     let stopSwitch = stopSwitch
     let observe = observe
-    let job = LearningJob(episode: reports.count, steps: steps, previous: episodes.last)
+    let after = reports.last?.trial.number ?? 0
+    let job = LearningJob(
+      episode: reports.count, steps: steps, previous: episodes.last,
+      resuming: unfinished.flatMap { $0.afterTrial == after ? $0.state : nil })
     do {
       try team?.lead(job)
       let (episode, model) = try learner.learnKeepingModel(
         episode: job.episode, steps: job.steps, previous: job.previous,
+        resuming: job.resuming,
         progress: { observe(.learning($0)) },
         isCancelled: { stopSwitch.pressed != .none })
       if let team, team.hasParted, !isAlone {
@@ -149,10 +158,15 @@ public final class LearningRun {
               + "Processors of different kinds can be made to agree with OPENBLAS_CORETYPE=Haswell")
         )
       }
-      if stopSwitch.pressed != .none { return false }
+      if episode.unfinishedSearch != nil {
+        let kept = UnfinishedSearch(episode, afterTrial: after)
+        try store.recordEvent(kept.event(atUnixSeconds: Date().timeIntervalSince1970))
+        observe(.warning(kept.sentence))
+        return false
+      }
       episodes.append(episode)
       self.model = model
-      let after = reports.last?.trial.number ?? 0
+      unfinished = nil
       learntAfterTrial = after
       try store.recordEpisode(
         EpisodeRecord(

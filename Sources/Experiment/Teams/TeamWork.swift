@@ -11,11 +11,12 @@ enum TeamWork: Codable {
   case end
 }
 
-/// The arguments of ``Learner/EpisodeLearner/learn(episode:steps:previous:progress:isCancelled:)``.
+/// The arguments of ``Learner/EpisodeLearner/learn(episode:steps:previous:resuming:progress:isCancelled:)``.
 struct LearningJob: Codable {
   var episode: Int
   var steps: [[Step]]
   var previous: LearntEpisode?
+  var resuming: SearchState?
 }
 
 extension MPITeam {
@@ -55,7 +56,7 @@ extension MPITeam {
       guard case .learn(let job) = work else { return }
       // An error of the learner's is the first member's to tell: it met the same one.
       _ = try? learner.learn(
-        episode: job.episode, steps: job.steps, previous: job.previous)
+        episode: job.episode, steps: job.steps, previous: job.previous, resuming: job.resuming)
       if hasParted { throw ExperimentError.membersDiffer }
     }
   }

@@ -62,26 +62,29 @@ public struct EpisodeLearner: Sendable {
   ///   - episode: The number of the episode; names the random streams.
   ///   - steps: The steps of each trial, at the task's period.
   ///   - previous: What the last episode learnt, to start one of the searches from.
+  ///   - resuming: Where the search of this very episode was interrupted; nil to begin it.
   ///   - progress: Called as learning goes on.
   ///   - isCancelled: Asked often; once true while searching, the best so far is the result.
   /// - Throws: ``LearnerError``.
   public func learn(
     episode: Int, steps: [[Step]], previous: LearntEpisode? = nil,
+    resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> LearntEpisode {
     try learnKeepingModel(
-      episode: episode, steps: steps, previous: previous, progress: progress,
+      episode: episode, steps: steps, previous: previous, resuming: resuming, progress: progress,
       isCancelled: isCancelled
     ).episode
   }
 
-  /// Learns as ``learn(episode:steps:previous:progress:isCancelled:)`` does, and gives the model of
+  /// Learns as ``learn(episode:steps:previous:resuming:progress:isCancelled:)`` does, and gives the model of
   /// the dynamics too, in which the policy was searched.
   ///
   /// - Throws: ``LearnerError``.
   public func learnKeepingModel(
     episode: Int, steps: [[Step]], previous: LearntEpisode? = nil,
+    resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> (episode: LearntEpisode, model: GaussianProcessDynamics) {
@@ -106,13 +109,15 @@ public struct EpisodeLearner: Sendable {
     let found = try PolicySearch.search(
       model: model, task: task, robot: robot, start: previous?.policy,
       measurementDeviation: measurementDeviation(model), settings: settings.search, seed: seed,
-      path: [UInt64(max(0, episode))], threads: settings.threads, team: team,
+      path: [UInt64(max(0, episode))], threads: settings.threads, team: team, resuming: resuming,
       progress: { progress(.searching($0)) }, isCancelled: isCancelled)
     let learnt = LearntEpisode(
       policy: found.policy,
       predictedReturn: .init(mean: found.predictedMean, deviation: found.predictedDeviation),
       modelSummary: model.summary, fitSeconds: fitSeconds, searchSeconds: found.seconds,
-      evaluations: found.rollouts, warnings: warnings(model.summary, found))
+      evaluations: found.rollouts, warnings: warnings(model.summary, found),
+      exploration: found.exploration,
+      unfinishedSearch: found.state)
     return (learnt, model)
   }
 
@@ -187,7 +192,12 @@ public struct EpisodeLearner: Sendable {
   }
 
   private func warnings(_ summary: ModelSummary, _ found: PolicySearchResult) -> [String] {
-    var warnings: [String] = []
+    var warnings = found.exploration.map { ["\($0)."] } ?? []
+    if settings.search.method == .trajectories && !task.reward.isPlannable {
+      warnings.append(
+        "Trajectories are planned for saturating rewards alone; the policy was searched as a black box."
+      )
+    }
     if summary.omittedPointCount > 0 {
       warnings.append(
         "The model looks at \(summary.pointCount) of the logged steps, evenly spread, and leaves out "

@@ -18,6 +18,10 @@ public enum LearnerError: Error, Equatable, Sendable, CustomStringConvertible {
   case modelFailed(reason: String)
   /// A setting has a value that makes no sense.
   case settingOutOfRange(name: String, value: Double, lower: Double, upper: Double)
+  /// The model predicts no trajectory of numbers.
+  case noPlanIsFinite
+  /// The way to search doesn't find policies of that shape.
+  case searchMismatch(policy: String, search: String, remedy: String)
   /// Learning was cancelled before any policy was found.
   case cancelled
 
@@ -49,6 +53,11 @@ public enum LearnerError: Error, Equatable, Sendable, CustomStringConvertible {
       "The model of the dynamics could not be fitted: \(reason)"
     case .settingOutOfRange(let name, let value, let lower, let upper):
       "The setting '\(name)' is \(value); it must be from \(lower) to \(upper)."
+    case .noPlanIsFinite:
+      "The model's prediction is not a finite number under any actions that were tried, so nothing can "
+        + "be planned; look at the logged steps with 'handful replay', or search as a black box."
+    case .searchMismatch(let policy, let search, let remedy):
+      "A policy '\(policy)' can't be searched by '\(search)'; \(remedy)."
     case .cancelled:
       "Learning was cancelled before a policy was found; start it again to get one."
     }

@@ -28,11 +28,19 @@ public struct LearntEpisode: Codable, Sendable, Equatable {
   public var evaluations: Int
   /// What a person should know, each a sentence.
   public var warnings: [String]
+  /// Why the policy explores instead of following the plan that promises most, as a sentence; nil when
+  /// it does not.
+  public var exploration: String?
+  /// How to go on with the search, which was interrupted: the policy is the best until then. Nil when it
+  /// came to its end.
+  public var unfinishedSearch: SearchState?
 
   /// An episode from its parts.
   public init(
     policy: PolicyParameters, predictedReturn: PredictedReturn, modelSummary: ModelSummary,
-    fitSeconds: Double, searchSeconds: Double, evaluations: Int, warnings: [String] = []
+    fitSeconds: Double, searchSeconds: Double, evaluations: Int, warnings: [String] = [],
+    exploration: String? = nil,
+    unfinishedSearch: SearchState? = nil
   ) {
     self.policy = policy
     self.predictedReturn = predictedReturn
@@ -41,6 +49,8 @@ public struct LearntEpisode: Codable, Sendable, Equatable {
     self.searchSeconds = searchSeconds
     self.evaluations = evaluations
     self.warnings = warnings
+    self.exploration = exploration
+    self.unfinishedSearch = unfinishedSearch
   }
 }
 

@@ -19,7 +19,7 @@ import LinearAlgebra
 ///
 /// Names follow Hansen 2016, 'The CMA Evolution Strategy: A Tutorial' (arXiv 1604.00772): `mean` m,
 /// `stepSize` σ, `covariance` C = B D² Bᵀ, `conjugatePath` p_σ, `path` p_c.
-public struct CMAES: Codable, Sendable {
+public struct CMAES: Codable, Sendable, Equatable {
   /// A candidate and its value.
   public struct Point: Codable, Sendable, Equatable {
     /// The variables.

@@ -47,7 +47,7 @@ public enum CMAESStop: String, Codable, Sendable {
 }
 
 /// The values of recent generations, for the rules that look back.
-struct CMAESHistory: Codable, Sendable {
+struct CMAESHistory: Codable, Sendable, Equatable {
   private var best: [Double] = []
   private var median: [Double] = []
   private var lastRange = Double.greatestFiniteMagnitude

@@ -1,7 +1,7 @@
 import Robotics
 
-/// A feed-forward policy (network, linear or along a trajectory) on the control thread: one state in, one action out,
-/// nothing allocated between `init` and `deinit`.
+/// A feed-forward policy (any kind but a random one) on the control thread: one state in, one action
+/// out, nothing allocated between `init` and `deinit`.
 ///
 /// It computes with ``PolicyBatch``, as the search does, so that the robot gets the very actions
 /// that were searched.

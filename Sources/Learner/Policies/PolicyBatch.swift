@@ -11,9 +11,11 @@ public struct PolicyBatch: Sendable {
   private let featureFactors: [Double]
   private let limits: [Double]
   let deviations: TrajectoryDeviations?
-  /// The number of inputs of the first layer: features, or deviations from a trajectory.
+  private let radial: RadialUnits?
+  private let clock: PhaseClock?
+  /// The number of inputs of the first layer: features and a clock's, or deviations from a trajectory.
   private let inputCount: Int
-  /// Zero for a linear policy.
+  /// The units of a hidden layer, or bells; zero when there are none.
   private let hidden: Int
   /// The number of weights of one candidate.
   public let weightCount: Int
@@ -25,11 +27,13 @@ public struct PolicyBatch: Sendable {
     limits = parameters.actionLimits
     weightCount = parameters.weightCount
     deviations = TrajectoryDeviations(parameters)
-    inputCount = deviations?.dimensions ?? featureMap.featureCount
-    switch parameters.kind {
-    case .network(let units): hidden = units
-    case .linear, .trajectory: hidden = 0
-    case .random: preconditionFailure("a random policy has no weights to evaluate")
+    radial = RadialUnits(parameters)
+    clock = PhaseClock(parameters)
+    inputCount =
+      deviations?.dimensions ?? featureMap.featureCount + (clock?.inputCount ?? 0)
+    hidden = parameters.hiddenUnits
+    if case .random = parameters.kind {
+      preconditionFailure("a random policy has no weights to evaluate")
     }
   }
 
@@ -90,12 +94,32 @@ public struct PolicyBatch: Sendable {
       featureMap.map(
         count: count, stateStride: stride, states: states, featureStride: stride,
         features: scratch)
-      for f in 0..<inputCount where featureFactors[f] != 1 {
+      for f in featureFactors.indices where featureFactors[f] != 1 {
         let row = scratch + f * stride
         for b in 0..<count { row[b] *= featureFactors[f] }
       }
     }
-    if hidden > 0 {
+    if let clock {
+      let rows = scratch + featureMap.featureCount * stride
+      for candidate in 0..<candidates {
+        clock.map(
+          step: step, count: members, stride: stride, weight: weights[candidate * weightCount],
+          inputs: rows + candidate * members)
+      }
+      offset = 1
+    }
+    if let radial {
+      let units = scratch + inputCount * stride
+      for candidate in 0..<candidates {
+        let first = candidate * members
+        radial.map(
+          count: members, stride: stride, weights: weights + candidate * weightCount,
+          inputs: scratch + first, units: units + first)
+      }
+      offset = radial.weightCount
+      inputs = UnsafePointer(units)
+      layerInputs = hidden
+    } else if hidden > 0 {
       let units = scratch + inputCount * stride
       layer(
         candidates: candidates, members: members, stride: stride, weights: weights, offset: 0,

@@ -43,7 +43,8 @@ public struct PolicyHeader: Sendable {
 
       static const struct handful_policy handful_exported_policy = {
         .joints = \(policy.turns.count), .actions = \(policy.limits.count), \
-      .hidden = \(policy.hiddenUnits), .turns = handful_policy_turns,
+      .hidden = \(policy.hiddenUnits), .centres = \(policy.centres), \
+      .harmonics = \(policy.harmonics), .turn = \(policy.turn)u, .turns = handful_policy_turns,
         .steps = \(policy.steps), .period_us = \(Int((periodSeconds * 1e6).rounded()))u, \
       .factors = handful_policy_factors,
         .limits = handful_policy_limits, .weights = handful_policy_weights};

@@ -12,6 +12,13 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     case network(hiddenUnits: Int)
     /// A weighted sum of the features and a bias, tanh at the output.
     case linear
+    /// A weighted sum of that many bells around places in the space of the features, and a bias, tanh
+    /// at the output: the mean of a Gaussian process with that many pseudo-targets (Deisenroth et al.,
+    /// PAMI 2015, section 4.1), with what multiplies its covariances as the weights.
+    case radial(centres: Int)
+    /// A weighted sum of that many harmonics of a phase that turns steadily, of the features and a
+    /// bias, tanh at the output: a central pattern generator with feedback.
+    case periodic(harmonics: Int)
     /// A trajectory, and linear feedback on how far the state is from it, tanh at the output; an
     /// entry a step of the task. After the last step it goes on with the last entry.
     case trajectory(steps: Int)
@@ -36,7 +43,11 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
   public var actionLimits: [Double]
   /// The weights. A network's: for each hidden unit its weight of each feature, then its bias; then
   /// for each action the weight of each hidden unit, then its bias. A linear policy's: for each
-  /// action the weight of each feature, then its bias. A trajectory's: for each step the state (rad
+  /// action the weight of each feature, then its bias. A radial policy's: for each feature one over the
+  /// bells' width, for each bell its centre's features; then for each action the weight of each bell,
+  /// then its bias. A periodic policy's: how fast its phase turns (¼ (1 + tanh w) of a turn a step);
+  /// then for each action the weight of each feature, of each harmonic's cosine and sine, then its
+  /// bias. A trajectory's: for each step the state (rad
   /// or m, then rad/s or m/s), then for each action the weight of each state dimension's deviation,
   /// divided by its scale, and a bias.
   public var weights: [Double]
@@ -62,14 +73,22 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     switch kind {
     case .network(let hidden): return hidden * (features + 1) + actionLimits.count * (hidden + 1)
     case .linear: return actionLimits.count * (features + 1)
+    case .radial(let centres):
+      return features * (1 + centres) + actionLimits.count * (centres + 1)
+    case .periodic(let harmonics):
+      return 1 + actionLimits.count * (features + 2 * harmonics + 1)
     case .trajectory(let steps): return steps * weightsPerStep
     case .random: return 0
     }
   }
 
-  /// The number of units of the hidden layer; zero when there is none.
+  /// The number of units of the hidden layer, or of bells; zero when there are none.
   var hiddenUnits: Int {
-    if case .network(let hidden) = kind { hidden } else { 0 }
+    switch kind {
+    case .network(let hidden): hidden
+    case .radial(let centres): centres
+    case .linear, .periodic, .trajectory, .random: 0
+    }
   }
 
   /// The number of state dimensions.
@@ -118,6 +137,12 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     if case .network(let hidden) = kind {
       try require(hidden > 0, "hidden units", found: hidden, expected: 1)
     }
+    if case .radial(let centres) = kind {
+      try require(centres > 0, "centres", found: centres, expected: 1)
+    }
+    if case .periodic(let harmonics) = kind {
+      try require(harmonics > 0, "harmonics", found: harmonics, expected: 1)
+    }
     if case .trajectory(let steps) = kind {
       try require(steps > 0, "steps", found: steps, expected: 1)
     }
@@ -138,7 +163,7 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
   public func makePolicy() throws(LearnerError) -> any Policy {
     try check()
     switch kind {
-    case .network, .linear, .trajectory: return NetworkPolicy(self)
+    case .network, .linear, .radial, .periodic, .trajectory: return NetworkPolicy(self)
     case .random(let longestHold, let seed):
       return RandomPolicy(actionLimits: actionLimits, longestHold: longestHold, seed: seed)
     }

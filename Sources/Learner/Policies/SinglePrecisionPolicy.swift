@@ -4,18 +4,26 @@ import Robotics
 /// `firmware-protocol/c/handful_policy.c` in their order, so that both give the same bits.
 ///
 /// What a robot with the exported policy will do can thus be told, simulated and compared beforehand.
-/// It differs from the policy in double precision by rounding: up to 1e-5 of the action's limit.
+/// It differs from the policy in double precision by rounding: up to 1e-5 of the action's limit, and 1e-4
+/// where a radial policy's bells are far narrower than the states' range, or a periodic one has made
+/// thousands of steps.
 public struct SinglePrecisionPolicy: Sendable {
   /// An angle beyond this many rad is refused: its sine has lost its digits.
   public static let greatestAngle: Float = 4096
-  /// The most features and hidden units that the C code has room for unless told otherwise.
+  /// The most inputs that the C code has room for unless told otherwise.
   public static let mostInputs = 24
-  /// The most hidden units that the C code has room for unless told otherwise.
-  public static let mostHiddenUnits = 32
+  /// The most hidden units or bells that the C code has room for unless told otherwise.
+  public static let mostHiddenUnits = 64
 
   /// Whether each joint turns.
   let turns: [Bool]
   let hiddenUnits: Int
+  /// The bells of a radial policy; zero for other policies.
+  let centres: Int
+  /// The harmonics of a periodic policy; zero for other policies.
+  let harmonics: Int
+  /// What a periodic policy's phase moves a step, in 2⁻³² turns.
+  let turn: UInt32
   /// The steps of a trajectory; zero for other policies.
   let steps: Int
   /// What each state is multiplied by.
@@ -30,26 +38,43 @@ public struct SinglePrecisionPolicy: Sendable {
   public init(_ parameters: PolicyParameters) throws(LearnerError) {
     try parameters.check()
     turns = parameters.jointKinds.map { $0 == .revolute }
+    var sizes = (hidden: 0, centres: 0, harmonics: 0, steps: 0)
     switch parameters.kind {
-    case .network(let units): (hiddenUnits, steps) = (units, 0)
-    case .linear: (hiddenUnits, steps) = (0, 0)
-    case .trajectory(let count): (hiddenUnits, steps) = (0, count)
+    case .network(let units): sizes.hidden = units
+    case .linear: break
+    case .radial(let count): sizes.centres = count
+    case .periodic(let count): sizes.harmonics = count
+    case .trajectory(let count): sizes.steps = count
     case .random:
       throw .malformedPolicy(what: "weights to export", found: 0, expected: 1)
     }
+    (hiddenUnits, centres, harmonics, steps) = sizes
+    turn =
+      harmonics == 0
+      ? 0
+      : UInt32(
+        (PhaseClock.turnsPerStep(weight: parameters.weights[0]) * 4_294_967_296).rounded())
     guard 3 * turns.count <= Self.mostInputs else {
       throw .malformedPolicy(
         what: "joints at most", found: turns.count, expected: Self.mostInputs / 3)
     }
-    guard hiddenUnits <= Self.mostHiddenUnits else {
+    guard 3 * turns.count + 2 * harmonics <= Self.mostInputs else {
       throw .malformedPolicy(
-        what: "hidden units at most", found: hiddenUnits, expected: Self.mostHiddenUnits)
+        what: "harmonics at most", found: harmonics,
+        expected: (Self.mostInputs - 3 * turns.count) / 2)
+    }
+    let units = max(hiddenUnits, centres)
+    guard units <= Self.mostHiddenUnits else {
+      throw .malformedPolicy(
+        what: centres > 0 ? "centres at most" : "hidden units at most", found: units,
+        expected: Self.mostHiddenUnits)
     }
     factors =
       zip(turns, parameters.positionScales).map { $0 ? 1 : Float(1 / $1) }
       + parameters.velocityScales.map { Float(1 / $0) }
     limits = parameters.actionLimits.map { Float($0) }
-    weights = parameters.weights.map { Float($0) }
+    // The phase's weight has become `turn`.
+    weights = parameters.weights.dropFirst(harmonics > 0 ? 1 : 0).map { Float($0) }
   }
 
   /// The action for a state.
@@ -74,10 +99,12 @@ public struct SinglePrecisionPolicy: Sendable {
       }
       offset += state.count
     } else {
-      inputs = features(state)
+      inputs = features(state) + clockInputs(step: step)
     }
     if hiddenUnits > 0 {
       inputs = layer(&offset, inputs, outputs: hiddenUnits).map(Self.tanh)
+    } else if centres > 0 {
+      inputs = bells(&offset, inputs)
     }
     return zip(layer(&offset, inputs, outputs: limits.count), limits).map { Self.tanh($0) * $1 }
   }
@@ -94,6 +121,31 @@ public struct SinglePrecisionPolicy: Sendable {
     }
     for d in turns.count..<state.count { features.append(state[d] * factors[d]) }
     return features
+  }
+
+  /// The cosines and sines of the phase's harmonics; none but for a periodic policy.
+  private func clockInputs(step: Int) -> [Float] {
+    let phase = UInt32(truncatingIfNeeded: step) &* turn
+    return (0..<harmonics).flatMap { h -> [Float] in
+      // The upper 24 bits, exact in single precision, and 2π / 2²⁴.
+      let upper = Int32((phase &* UInt32(h + 1)) >> 8)
+      let turns = Float(upper < 8_388_608 ? upper : upper - 16_777_216)
+      let (cosine, sine) = Self.cosineAndSine(turns * 0.000000374507022)
+      return [cosine, sine]
+    }
+  }
+
+  /// The bells of a radial policy: exp(−q), of which nothing is left beyond q = 20.
+  private func bells(_ offset: inout Int, _ inputs: [Float]) -> [Float] {
+    offset += inputs.count * (1 + centres)
+    return (0..<centres).map { k in
+      var q: Float = 0
+      for i in inputs.indices {
+        let distance = weights[i] * (inputs[i] - weights[inputs.count * (1 + k) + i])
+        q += 0.5 * distance * distance
+      }
+      return q <= 20 ? 1 / Self.exponential(q) : 0
+    }
   }
 
   private func layer(_ offset: inout Int, _ inputs: [Float], outputs: Int) -> [Float] {

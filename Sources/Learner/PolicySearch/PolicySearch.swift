@@ -6,7 +6,7 @@ public struct PolicySearchResult: Sendable, Equatable, Codable {
   /// The best policy.
   public var policy: PolicyParameters
   /// Its predicted mean reward a step, valued with fresh noise after the search: not the luckiest
-  /// value that the search saw.
+  /// value that the search saw. Of a policy that explores, that of the plan whose place it takes.
   public var predictedMean: Double
   /// The standard deviation of the predicted reward a step from trial to trial.
   public var predictedDeviation: Double
@@ -20,6 +20,11 @@ public struct PolicySearchResult: Sendable, Equatable, Codable {
   public var seconds: Double
   /// Whether it was cancelled, and the policy is the best until then.
   public var wasCancelled: Bool
+  /// What a search that goes on from where it was cancelled wants; nil when it came to its end.
+  public var state: SearchState?
+  /// Why the policy explores instead of following the plan that promises most, as a sentence: the model
+  /// is too uncertain to plan with. Nil when it is not.
+  public var exploration: String?
 }
 
 /// How far a policy search has come.
@@ -56,6 +61,8 @@ public enum PolicySearch {
   ///   - threads: The number of threads; the result doesn't depend on it.
   ///   - team: Processes that search in step and share the rollouts; the result doesn't depend on it.
   ///     All must get the same arguments, and `isCancelled` must say the same to all.
+  ///   - resuming: Where a search with the same arguments was cancelled: it goes on there and finds what
+  ///     it would have found.
   ///   - progress: Called after each generation.
   ///   - isCancelled: Asked after each generation; once true, the best so far is the result.
   /// - Throws: ``LearnerError`` when the task has no step, a setting makes no sense, `start` is for
@@ -64,6 +71,7 @@ public enum PolicySearch {
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
     measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
     seed: UInt64, path: [UInt64] = [], threads: Int = 1, team: (any Team)? = nil,
+    resuming: SearchState? = nil,
     progress: (PolicySearchProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult {
     var settings = settings
@@ -71,7 +79,7 @@ public enum PolicySearch {
     var run = try PolicySearchRun(
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-      threads: threads, team: team
+      threads: threads, team: team, resuming: resuming
     ) { evaluator, groups in
       evaluator.scores(of: groups, dynamics: model)
     }
@@ -84,12 +92,13 @@ public enum PolicySearch {
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
     measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
     seed: UInt64, path: [UInt64] = [], threads: Int = 1, team: (any Team)? = nil,
+    resuming: SearchState? = nil,
     progress: (PolicySearchProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult {
     var run = try PolicySearchRun(
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-      threads: threads, team: team
+      threads: threads, team: team, resuming: resuming
     ) { evaluator, groups in
       guard settings.sampling == .wholeFunctions else {
         return evaluator.scores(of: groups, dynamics: model)
@@ -111,6 +120,7 @@ public enum PolicySearch {
     model: Model, task: Task, robot: Robot, start: PolicyParameters? = nil,
     measurementDeviation: [Double]? = nil, settings: SearchSettings = SearchSettings(),
     seed: UInt64, path: [UInt64] = [], threads: Int = 1, team: (any Team)? = nil,
+    resuming: SearchState? = nil,
     progress: (PolicySearchProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> PolicySearchResult where Model.Functions: DifferentiableDynamics {
@@ -118,13 +128,15 @@ public enum PolicySearch {
     case .trajectories where task.reward.isPlannable:
       var run = try TrajectorySearchRun(
         model: model, task: task, robot: robot, measurementDeviation: measurementDeviation,
-        settings: settings, seed: seed, path: path, threads: threads, team: team)
+        settings: settings, seed: seed, path: path, threads: threads, team: team, resuming: resuming
+      )
       return try run.result(start: start, progress: progress, isCancelled: isCancelled)
     default:
       return try blackBox(
         model: model, task: task, robot: robot, start: start,
         measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-        threads: threads, team: team, progress: progress, isCancelled: isCancelled)
+        threads: threads, team: team, resuming: resuming, progress: progress,
+        isCancelled: isCancelled)
     }
   }
 
@@ -159,13 +171,15 @@ public enum PolicySearch {
   private static func blackBox<Model: FunctionSampling>(
     model: Model, task: Task, robot: Robot, start: PolicyParameters?,
     measurementDeviation: [Double]?, settings: SearchSettings, seed: UInt64, path: [UInt64],
-    threads: Int, team: (any Team)?, progress: (PolicySearchProgress) -> Void,
+    threads: Int, team: (any Team)?, resuming: SearchState?,
+    progress: (PolicySearchProgress) -> Void,
     isCancelled: () -> Bool
   ) throws(LearnerError) -> PolicySearchResult {
     try search(
       model: model, task: task, robot: robot, start: start,
       measurementDeviation: measurementDeviation, settings: settings, seed: seed, path: path,
-      threads: threads, team: team, progress: progress, isCancelled: isCancelled)
+      threads: threads, team: team, resuming: resuming, progress: progress, isCancelled: isCancelled
+    )
   }
 }
 

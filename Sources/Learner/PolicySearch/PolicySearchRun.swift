@@ -4,23 +4,13 @@ import Robotics
 
 /// One search underway.
 struct PolicySearchRun<Model: DynamicsModel> {
-  /// One of the searches that run beside each other.
-  private struct Strand {
-    let index: UInt64
-    var search: CMAES
-    var handling: UncertaintyHandling
-    /// What uncertainty handling may not widen it beyond.
-    var firstStepSize: Double
-    /// The number of times it began anew with a larger population.
-    var restarts: UInt64 = 0
-    var score = -Double.infinity
-  }
-
   /// Values groups of candidates, in the model or in functions drawn from it.
   typealias Evaluate = (RolloutEvaluator<Model>, [RolloutGroup]) -> [[RolloutScore]]
 
   private let evaluate: Evaluate
   private let shape: PolicyParameters
+  /// What CMA-ES's numbers mean.
+  private let coordinates: SearchedWeights
   private let settings: SearchSettings
   private let seed: UInt64
   private let path: [UInt64]
@@ -30,16 +20,14 @@ struct PolicySearchRun<Model: DynamicsModel> {
   private let dimensions: Int
   private let measuresNoisily: Bool
   private let threads: Int
-  private var strands: [Strand] = []
-  private var finalists: [[Double]] = []
-  private var rollouts = 0
-  private var lost = 0
-  private var broken = 0
+  private let model: Model
+  private let reward: Reward
+  private var state = BlackBoxState(strands: [], finalists: [])
 
   init(
     model: Model, task: Task, robot: Robot, start: PolicyParameters?,
     measurementDeviation: [Double]?, settings: SearchSettings, seed: UInt64, path: [UInt64],
-    threads: Int, team: (any Team)?, evaluate: @escaping Evaluate
+    threads: Int, team: (any Team)?, resuming: SearchState?, evaluate: @escaping Evaluate
   ) throws(LearnerError) {
     try settings.check()
     guard task.stepCount > 0 else {
@@ -47,6 +35,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
         task: task.name, horizonSeconds: task.horizonSeconds, periodSeconds: task.periodSeconds)
     }
     shape = PolicyParameters(kind: settings.policy, robot: robot, task: task)
+    coordinates = SearchedWeights(shape)
     if let start {
       guard start.robot == robot.name, start.jointKinds == shape.jointKinds else {
         throw .policyForAnotherRobot(policy: start.robot, robot: robot.name)
@@ -60,6 +49,8 @@ struct PolicySearchRun<Model: DynamicsModel> {
     let problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: shape,
       measurementDeviation: measurementDeviation, settings: settings)
+    self.model = model
+    reward = problem.reward
     stepCount = problem.stepCount
     dimensions = problem.model.stateDimensions
     measuresNoisily = problem.measurementDeviation.contains { $0 > 0 }
@@ -68,9 +59,13 @@ struct PolicySearchRun<Model: DynamicsModel> {
     broad.reward.width *= settings.rewardWidthFactor
     searching = RolloutEvaluator(problem: broad, threads: threads, team: team)
     let warm = start.flatMap { $0.weights.count == shape.weightCount ? $0.weights : nil }
-    if let warm { finalists.append(warm) }
-    strands = (0..<settings.starts).map { index in
-      strand(index: UInt64(index), restarts: 0, warm: index == 0 ? warm : nil)
+    state.finalists = warm.map { [$0] } ?? []
+    if let known = resuming?.blackBox, known.isOf(settings, weightCount: shape.weightCount) {
+      state = known
+    } else {
+      state.strands = (0..<settings.starts).map { index in
+        strand(index: UInt64(index), restarts: 0, warm: index == 0 ? warm : nil)
+      }
     }
   }
 
@@ -79,41 +74,52 @@ struct PolicySearchRun<Model: DynamicsModel> {
   ) throws(LearnerError) -> PolicySearchResult {
     let clock = ContinuousClock()
     let began = clock.now
-    var cancelled = false
     // Halving rounds: starts, starts/2, … 1 searches, each round with the same budget.
     var rounds = 1
-    while (strands.count >> rounds) > 0 { rounds += 1 }
-    for round in 1...rounds {
-      let end = settings.rolloutBudget * round / rounds
-      while rollouts < end && !cancelled {
-        if isCancelled() {
-          cancelled = true
-          break
-        }
+    while (settings.starts >> rounds) > 0 { rounds += 1 }
+    var cancelled = false
+    while state.round <= rounds {
+      let end = settings.rolloutBudget * state.round / rounds
+      while state.rollouts < end && !cancelled {
+        cancelled = isCancelled()
+        if cancelled { break }
         let bestMean = advance()
         progress(
           PolicySearchProgress(
-            rollouts: rollouts, rolloutBudget: settings.rolloutBudget, bestMean: bestMean))
+            rollouts: state.rollouts, rolloutBudget: settings.rolloutBudget, bestMean: bestMean))
       }
-      let told = strands.filter { $0.search.generation > 0 || $0.restarts > 0 }
-      finalists += told.map(\.search.mean)
       if cancelled { break }
-      halve(round: round)
+      state.finalists += told.map { coordinates.weights($0.search.mean) }
+      halve(round: state.round)
+      state.round += 1
     }
+    let interrupted = cancelled ? SearchState(progress: .blackBox(state)) : nil
+    if cancelled { state.finalists += told.map { coordinates.weights($0.search.mean) } }
+    let finalists = state.finalists
     guard !finalists.isEmpty else { throw .cancelled }
     let best = judge(finalists, particles: settings.finalParticles, name: 1)
     // The winner of a comparison is a lucky one, too: its prediction is drawn afresh.
     let winner = finalists[best.index]
     let final = judge([winner], particles: settings.finalParticles, name: 2)
-    return PolicySearchResult(
+    var result = PolicySearchResult(
       policy: shape.with(weights: winner), predictedMean: final.score.mean,
-      predictedDeviation: final.score.deviation, rollouts: rollouts, lostRollouts: lost,
-      brokenCandidates: broken,
-      seconds: (clock.now - began) / .seconds(1), wasCancelled: cancelled)
+      predictedDeviation: final.score.deviation, rollouts: state.rollouts,
+      lostRollouts: state.lost, brokenCandidates: state.broken,
+      seconds: (clock.now - began) / .seconds(1), wasCancelled: cancelled, state: interrupted)
+    result.exploreIfUncertain(
+      final.score, certain: judging.score(of: winner, dynamics: model),
+      particles: settings.finalParticles, candidates: [(result.policy, final.score)],
+      reward: reward, seed: seed, path: path)
+    return result
   }
 
-  private func strand(index: UInt64, restarts: UInt64, warm: [Double]?) -> Strand {
-    var mean = warm ?? []
+  /// The searches that have been told anything.
+  private var told: [SearchStrand] {
+    state.strands.filter { $0.search.generation > 0 || $0.restarts > 0 }
+  }
+
+  private func strand(index: UInt64, restarts: UInt64, warm: [Double]?) -> SearchStrand {
+    var mean = warm.map { coordinates.numbers($0) } ?? []
     var step = settings.warmStepSize
     if warm == nil {
       let deviation = initialDeviation(index: index)
@@ -123,7 +129,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
     }
     let usual =
       settings.population ?? CMAESConstants(dimensions: mean.count).population
-    return Strand(
+    return SearchStrand(
       index: index,
       search: CMAES(
         mean: mean, stepSize: step, population: usual << min(restarts, 3),
@@ -148,9 +154,10 @@ struct PolicySearchRun<Model: DynamicsModel> {
   /// One generation of every search, their rollouts in lockstep; returns the best mean reward a step.
   private mutating func advance() -> Double {
     let asked = onEachStrand { strand, _ in strand.search.ask() }
-    let groups = strands.indices.map { index in
+    let groups = state.strands.indices.map { index in
       RolloutGroup(
-        candidates: asked[index], noise: noise(of: strands[index], evaluation: 0))
+        candidates: asked[index].map { coordinates.weights($0) },
+        noise: noise(of: state.strands[index], evaluation: 0))
     }
     let scores = evaluate(searching, groups)
     let costs = zip(asked, scores).map { candidates, scores in
@@ -162,10 +169,10 @@ struct PolicySearchRun<Model: DynamicsModel> {
     } else {
       onEachStrand { strand, index in strand.search.tell(asked[index], values: costs[index]) }
     }
-    for index in strands.indices where strands[index].search.stop != nil {
-      finalists.append(strands[index].search.mean)
-      strands[index] = strand(
-        index: strands[index].index, restarts: strands[index].restarts + 1, warm: nil)
+    for index in state.strands.indices where state.strands[index].search.stop != nil {
+      state.finalists.append(coordinates.weights(state.strands[index].search.mean))
+      state.strands[index] = strand(
+        index: state.strands[index].index, restarts: state.strands[index].restarts + 1, warm: nil)
     }
     return scores.joined().map(\.mean).filter(\.isFinite).max() ?? -.infinity
   }
@@ -173,33 +180,36 @@ struct PolicySearchRun<Model: DynamicsModel> {
   /// Tells the searches what their candidates cost, once some of them have been valued again to see how
   /// far the noise changes their ranks.
   private mutating func tellUncertain(_ asked: [[[Double]]], _ costs: [[Double]]) {
-    let again = strands.indices.map { index in
-      strands[index].handling.candidatesToRepeat(
-        population: asked[index].count, generation: strands[index].search.generation, seed: seed)
+    let again = state.strands.indices.map { index in
+      state.strands[index].handling.candidatesToRepeat(
+        population: asked[index].count, generation: state.strands[index].search.generation,
+        seed: seed)
     }
-    let groups = strands.indices.map { index in
+    let groups = state.strands.indices.map { index in
       RolloutGroup(
-        candidates: again[index].map { asked[index][$0] },
-        noise: noise(of: strands[index], evaluation: 1))
+        candidates: again[index].map { coordinates.weights(asked[index][$0]) },
+        noise: noise(of: state.strands[index], evaluation: 1))
     }
     let second = evaluate(searching, groups)
-    for index in strands.indices {
+    for index in state.strands.indices {
       count(second[index], particles: groups[index].noise.particles)
-      var strand = strands[index]
+      var strand = state.strands[index]
       let verdict = strand.handling.assess(
         values: costs[index], repeated: again[index],
-        repeatedValues: zip(groups[index].candidates, second[index]).map { cost($0, $1) },
+        repeatedValues: zip(again[index].map { asked[index][$0] }, second[index]).map {
+          cost($0, $1)
+        },
         dimensions: strand.search.dimensions)
       strand.search.tell(asked[index], values: costs[index], order: verdict.order)
       if strand.search.stepSize < strand.firstStepSize {
         strand.search.scaleStepSize(by: verdict.stepSizeFactor)
       }
-      strands[index] = strand
+      state.strands[index] = strand
     }
   }
 
   /// The noise of a search's generation: its first evaluation, or the one that is repeated.
-  private func noise(of strand: Strand, evaluation: UInt64) -> RolloutNoise {
+  private func noise(of strand: SearchStrand, evaluation: UInt64) -> RolloutNoise {
     let generation = settings.noiseIsFixed ? 0 : UInt64(strand.search.generation)
     return noise(
       particles: Int(strand.handling.evaluations.rounded()),
@@ -210,11 +220,11 @@ struct PolicySearchRun<Model: DynamicsModel> {
   /// long as small rollouts do.
   @discardableResult
   private mutating func onEachStrand<Result: Sendable>(
-    _ body: @Sendable (_ strand: inout Strand, _ index: Int) -> Result
+    _ body: @Sendable (_ strand: inout SearchStrand, _ index: Int) -> Result
   ) -> [Result] {
-    var results = [Result?](repeating: nil, count: strands.count)
+    var results = [Result?](repeating: nil, count: state.strands.count)
     let threads = threads
-    strands.withUnsafeMutableBufferPointer { strands in
+    state.strands.withUnsafeMutableBufferPointer { strands in
       results.withUnsafeMutableBufferPointer { results in
         // Each block has a search and a result of its own.
         nonisolated(unsafe) let strands = strands
@@ -229,18 +239,23 @@ struct PolicySearchRun<Model: DynamicsModel> {
 
   /// Keeps the better half of the searches, judged by their means under common noise.
   private mutating func halve(round: Int) {
-    guard strands.count > 1 else { return }
+    guard state.strands.count > 1 else { return }
     let noise = noise(particles: 50, path: path + [UInt64(round), 0x4A1F])
     let scores = evaluate(
-      searching, [RolloutGroup(candidates: strands.map(\.search.mean), noise: noise)])[0]
+      searching,
+      [
+        RolloutGroup(
+          candidates: state.strands.map { coordinates.weights($0.search.mean) }, noise: noise)
+      ])[0]
     count(scores, particles: noise.particles)
-    for index in strands.indices {
-      strands[index].score = scores[index].mean.isFinite ? scores[index].mean : -.infinity
+    for index in state.strands.indices {
+      state.strands[index].score =
+        scores[index].mean.isFinite ? scores[index].mean : -.greatestFiniteMagnitude
     }
-    let order = strands.indices.sorted {
-      (-strands[$0].score, $0) < (-strands[$1].score, $1)
+    let order = state.strands.indices.sorted {
+      (-state.strands[$0].score, $0) < (-state.strands[$1].score, $1)
     }
-    strands = order.prefix((strands.count + 1) / 2).sorted().map { strands[$0] }
+    state.strands = order.prefix((state.strands.count + 1) / 2).sorted().map { state.strands[$0] }
   }
 
   private mutating func judge(
@@ -260,20 +275,28 @@ struct PolicySearchRun<Model: DynamicsModel> {
       sampling: settings.sampling, measuresNoisily: measuresNoisily, seed: seed, path: path)
   }
 
-  /// What CMA-ES minimises: minus the mean reward, and a price for weights out of range.
-  private func cost(_ weights: [Double], _ score: RolloutScore) -> Double {
-    let excess = weights.reduce(0.0) {
+  /// What CMA-ES minimises: minus the mean reward, and a price for numbers out of range.
+  private func cost(_ numbers: [Double], _ score: RolloutScore) -> Double {
+    let excess = numbers.reduce(0.0) {
       let beyond = max(0, abs($1) - settings.weightRange) / settings.weightRange
       return $0 + beyond * beyond
     }
-    return -score.mean + 0.1 * excess / Double(weights.count)
+    return -score.mean + 0.1 * excess / Double(numbers.count)
   }
 
   private mutating func count(_ scores: [RolloutScore], particles: Int) {
-    rollouts += scores.count * particles
+    state.rollouts += scores.count * particles
     for score in scores {
-      lost += score.lost
-      if !score.mean.isFinite { broken += 1 }
+      state.lost += score.lost
+      if !score.mean.isFinite { state.broken += 1 }
     }
+  }
+}
+
+extension BlackBoxState {
+  /// Whether it is of a search with those settings.
+  fileprivate func isOf(_ settings: SearchSettings, weightCount: Int) -> Bool {
+    !strands.isEmpty && strands.count <= settings.starts
+      && strands.allSatisfy { $0.search.dimensions == weightCount }
   }
 }

@@ -86,6 +86,15 @@ final class RolloutEvaluator<Model: DynamicsModel> {
     return scores
   }
 
+  /// Values one candidate in a model's mean, from near the start and with exact measurements.
+  func score<Dynamics: DynamicsModel>(of candidate: [Double], dynamics: Dynamics) -> RolloutScore
+  where Dynamics.Workspace == Model.Workspace {
+    let noise = RolloutNoise(
+      particles: 1, stepCount: problem.stepCount, dimensions: problem.model.stateDimensions,
+      sampling: .none, measuresNoisily: false, seed: 0, path: [])
+    return scores(of: [candidate], noise: noise, dynamics: dynamics)[0]
+  }
+
   private func reserve(capacity needed: Int) {
     guard needed > capacity || workers.isEmpty else { return }
     capacity = needed

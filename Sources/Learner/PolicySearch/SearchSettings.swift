@@ -16,7 +16,7 @@ public struct SearchSettings: Codable, Sendable, Equatable {
   public var trajectories: TrajectorySettings
   /// How the best of them are refined.
   public var refinement: RefinementSettings
-  /// The policy's shape: `network` or `linear`.
+  /// The shape of the policy that a black box searches; not a trajectory, which is planned.
   public var policy: PolicyParameters.Kind
   /// The number of particles that each candidate is valued with, and uncertainty handling's least.
   public var particles: Int
@@ -141,10 +141,12 @@ extension SearchSettings {
     try require("refinement.iterations", Double(refinement.iterations), 0, 1e6)
     try require("refinement.rate", refinement.rate, 1e-12, 1e3)
     try require("refinement.lastRate", refinement.lastRate, 1e-12, 1e3)
-    if case .random = policy {
-      throw .settingOutOfRange(
-        name: "hiddenUnits", value: 0, lower: 1, upper: 10_000)
+    switch policy {
+    case .random: throw .settingOutOfRange(name: "hiddenUnits", value: 0, lower: 1, upper: 10_000)
+    case .network(let hidden): try require("hiddenUnits", Double(hidden), 1, 10_000)
+    case .radial(let centres): try require("centres", Double(centres), 1, 10_000)
+    case .periodic(let harmonics): try require("harmonics", Double(harmonics), 1, 100)
+    case .linear, .trajectory: break
     }
-    if case .network(let hidden) = policy { try require("hiddenUnits", Double(hidden), 1, 10_000) }
   }
 }

@@ -18,7 +18,7 @@ extension Task {
     name: String, from map: YAMLMap, joints: [Joint], link: LinkSettings
   ) throws(RobotFileError) {
     try map.allow([
-      "period", "horizon", "start", "chain", "reward", "success", "scales",
+      "period", "horizon", "start", "chain", "reward", "success", "scales", "policy",
     ])
     let period = try map.required("period", .time, .positive)
     let horizon = try map.required("horizon", .time, .positive)
@@ -53,6 +53,13 @@ extension Task {
     }
     if let start = map.value("start") { try readStart(from: start.map(), joints: joints) }
     if let scales = map.value("scales") { try readScales(from: scales.map(), joints: joints) }
+    if let value = map.value("policy") {
+      let text = try value.text()
+      guard let shape = PolicyShape(text) else {
+        throw .unknownChoice(value.place, found: text, allowed: [PolicyShape.forms])
+      }
+      policy = shape
+    }
   }
 
   private mutating func readStart(from map: YAMLMap, joints: [Joint]) throws(RobotFileError) {

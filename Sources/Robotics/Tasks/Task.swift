@@ -22,12 +22,14 @@ public struct Task: Sendable, Equatable, Codable {
   /// What a position is divided by before a policy sees it (m), in joint order; not used for
   /// continuous joints, which enter as cosine and sine.
   public var positionScales: [Double]
+  /// The shape of the policy to search; nil to leave it to the search.
+  public var policy: PolicyShape?
 
   /// A task from its parts.
   public init(
     name: String, periodSeconds: Double, horizonSeconds: Double, initialState: [Double],
     initialStateDeviation: [Double], reward: Reward, success: SuccessCriterion,
-    velocityScales: [Double], positionScales: [Double]
+    velocityScales: [Double], positionScales: [Double], policy: PolicyShape? = nil
   ) {
     self.name = name
     self.periodSeconds = periodSeconds
@@ -38,6 +40,7 @@ public struct Task: Sendable, Equatable, Codable {
     self.success = success
     self.velocityScales = velocityScales
     self.positionScales = positionScales
+    self.policy = policy
   }
 
   /// The number of decisions of a trial.

@@ -43,7 +43,13 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp(
       "How to search a policy: trajectories (planned with the model's derivatives; for saturating "
         + "rewards) or black-box (CMA-ES over rollouts).", valueName: "way"))
-  var search = SearchSettings.Method.trajectories
+  var search: SearchSettings.Method?
+
+  @Option(
+    help: ArgumentHelp(
+      "The shape of the policy to search (\(PolicyShape.forms)); the task's own when not given.",
+      valueName: "shape"))
+  var policy: String?
 
   @Option(
     help: ArgumentHelp(
@@ -124,14 +130,21 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func makePlan(_ chosen: BenchTask) throws -> BenchPlan {
-    var settings = LearningSettings()
     let name = algorithm ?? (prior == "none" ? "black-drops" : "gp-mi")
     guard let known = LearningSettings.Algorithm(rawValue: name) else {
       throw ExperimentError.noSuchAlgorithm(
         name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
     }
-    settings.algorithm = known
-    settings.search.method = search
+    var settings = LearningSettings(algorithm: known)
+    let shape = try policy.map { text in
+      guard let shape = PolicyShape(text) else {
+        throw Failure.BadInput(
+          message: "'\(text)' is no shape of a policy; it must be \(PolicyShape.forms)")
+      }
+      return shape
+    }
+    let own = try Robot(contentsOf: chosen.robotFile).task(named: chosen.task)?.policy
+    try settings.search.choose(policy: shape ?? own, method: search)
     return try BenchPlan(
       robotFile: chosen.robotFile, task: chosen.task, settings: settings, prior: prior,
       trialCount: trials,

@@ -35,15 +35,18 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How to learn: black-drops (no prior) or gp-mi (with the robot file's prior).",
+      "How to learn: black-drops (a model of Gaussian processes, no prior) or gp-mi (the robot file's "
+        + "prior, and processes on what it gets wrong). What is searched in the model, and how, say "
+        + "--policy and --search.",
       valueName: "name"))
   var algorithm: String?
 
   @Option(
     help: ArgumentHelp(
       "How to search a policy: trajectories (planned with the model's derivatives; for saturating "
-        + "rewards) or black-box (CMA-ES over rollouts).", valueName: "way"))
-  var search = SearchSettings.Method.trajectories
+        + "rewards; the default) or black-box (CMA-ES over rollouts, Black-DROPS's search).",
+      valueName: "way"))
+  var search: SearchSettings.Method?
 
   @Option(
     help: ArgumentHelp(
@@ -70,8 +73,9 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Run this policy (JSON, from 'handful export --format policy') instead of learning.",
-      valueName: "file"))
+      "The shape of the policy to search (\(PolicyShape.forms); the task's own when not given), or the "
+        + "file of a policy (JSON, from 'handful export --format policy') to run instead of learning.",
+      valueName: "shape or file"))
   var policy: String?
 
   @Option(
@@ -179,18 +183,21 @@ struct RunCommand: ParsableCommand {
       robot.prior = found
     }
     let chosen = try robot.chosenTask(task)
-    var settings = LearningSettings()
     let name = algorithm ?? (prior == nil ? "black-drops" : "gp-mi")
     guard let known = LearningSettings.Algorithm(rawValue: name) else {
       throw ExperimentError.noSuchAlgorithm(
         name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
     }
-    settings.algorithm = known
-    settings.search.method = search
+    var settings = LearningSettings(algorithm: known)
+    // A file goes before a shape of the same name.
+    let isFile = policy.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    let shape = isFile ? nil : policy.flatMap { PolicyShape($0) }
+    try settings.search.choose(policy: shape ?? chosen.policy, method: search)
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     var configuration = RunConfiguration(
       robot: robot, robotFileText: try robotOptions.text(), task: chosen, settings: settings,
-      trialCount: trialCount, seed: seed, policy: try policy.map { try StoredPolicy.read($0) })
+      trialCount: trialCount, seed: seed,
+      policy: try shape == nil ? policy.map { try StoredPolicy.read($0) } : nil)
     configuration.repeatsTrialsCutShort = port == "sim"
     if let excitation {
       let efforts = try EffortSequence(contentsOf: excitation, robot: robot)

@@ -43,7 +43,8 @@ final class RunReporter: Sendable {
       } else {
         configuration.task.name + " · "
           + (configuration.isLearning
-            ? "learning by \(configuration.source)" : "running a stored policy")
+            ? "learning by \(configuration.source), \(configuration.settings.search.phrase)"
+            : "running a stored policy")
       }
     console.line(
       console.styled(robot.name, .bold) + " · \(what) · seed \(configuration.seed)")

@@ -23,7 +23,7 @@ import Testing
   }
 
   private func quick(threads: Int = 1) -> LearningSettings {
-    LearningSettings(search: SearchSettings(rolloutBudget: 1000), threads: threads)
+    LearningSettings(search: SearchSettings(rolloutBudget: 20_000), threads: threads)
   }
 
   /// The trial that solved the task, from 1 (the random one).

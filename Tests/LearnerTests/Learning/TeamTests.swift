@@ -21,7 +21,7 @@ struct TeamTests {
   private func learnt(
     _ method: SearchSettings.Method, steps: [[Step]], team: (any Team)? = nil
   ) throws -> LearntEpisode {
-    var search = SearchSettings(rolloutBudget: 1000)
+    var search = SearchSettings(rolloutBudget: method == .blackBox ? 1000 : 8000)
     search.method = method
     search.trajectories.iterations = [10, 10, 10]
     search.refinement.iterations = 10

@@ -97,6 +97,40 @@ extension Policy {
     #expect(abs(action[0] - 10 * tanh(sum)) < 1e-12)
   }
 
+  @Test("A radial policy is a weighted sum of bells around its centres, squashed to the limit")
+  func radial() throws {
+    let parameters = parameters(.radial(centres: 3), seed: 14)
+    let features = [0.7 / 2, cos(-2.1), sin(-2.1), 1.3 / 3, -4.0 / 10]
+    let weights = parameters.weights
+    #expect(weights.count == 5 + 3 * 5 + 4)
+    var sum = weights[23]
+    for bell in 0..<3 {
+      let square = (0..<5).reduce(0.0) {
+        let distance = weights[$1] * (features[$1] - weights[5 + 5 * bell + $1])
+        return $0 + distance * distance
+      }
+      sum += weights[20 + bell] * exp(-square / 2)
+    }
+    let action = try parameters.makePolicy().action(state: [0.7, -2.1, 1.3, -4.0])
+    #expect(abs(action[0] - 10 * tanh(sum)) < 1e-12)
+  }
+
+  @Test(
+    "A periodic policy is a Fourier series of the time and linear feedback, squashed to the limit")
+  func periodic() throws {
+    let parameters = parameters(.periodic(harmonics: 2), seed: 15)
+    let weights = parameters.weights
+    let features = [0.7 / 2, cos(-2.1), sin(-2.1), 1.3 / 3, -4.0 / 10]
+    let policy = try parameters.makePolicy()
+    for step in [0, 1, 7, 1234] {
+      let phase = 2 * .pi * Double(step) * (1 + tanh(weights[0])) / 4
+      let inputs = features + [cos(phase), sin(phase), cos(2 * phase), sin(2 * phase), 1]
+      let sum = zip(inputs, weights.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+      let action = policy.action(step: step, state: [0.7, -2.1, 1.3, -4.0])
+      #expect(abs(action[0] - 10 * tanh(sum)) < 1e-9, "step \(step)")
+    }
+  }
+
   @Test("Along a trajectory an action is feedback on how far the state is from that step's")
   func trajectory() throws {
     let parameters = parameters(.trajectory(steps: 3), seed: 9)
@@ -117,9 +151,13 @@ extension Policy {
     }
   }
 
-  @Test("On the robot a policy gives the very actions that the search saw")
-  func batch() throws {
-    let candidates = (0..<5).map { parameters(.network(hiddenUnits: 10), seed: $0) }
+  @Test(
+    "On the robot a policy gives the very actions that the search saw",
+    arguments: [
+      PolicyParameters.Kind.network(hiddenUnits: 10), .radial(centres: 4), .periodic(harmonics: 2),
+    ])
+  func batch(kind: PolicyParameters.Kind) throws {
+    let candidates = (0..<5).map { parameters(kind, seed: $0) }
     let batch = PolicyBatch(candidates[0])
     let members = 7
     let stride = 40
@@ -128,21 +166,25 @@ extension Policy {
     var actions = Array(repeating: 0.0, count: stride)
     var scratch = Array(repeating: 0.0, count: batch.scratchCount(capacity: stride))
     batch.decide(
-      candidates: 5, members: members, step: 0, stride: stride,
+      candidates: 5, members: members, step: 9, stride: stride,
       weights: candidates.flatMap(\.weights), states: states, actions: &actions, scratch: &scratch)
     for candidate in 0..<5 {
       let policy = try candidates[candidate].makePolicy()
       for member in 0..<members {
         let b = candidate * members + member
-        let alone = policy.action(state: (0..<4).map { states[$0 * stride + b] })
+        let alone = policy.action(step: 9, state: (0..<4).map { states[$0 * stride + b] })
         #expect(abs(alone[0] - actions[b]) <= 1e-12)
       }
     }
   }
 
-  @Test("A policy that was stored is the same when it is read again")
-  func codable() throws {
-    let parameters = parameters(.network(hiddenUnits: 10), seed: 1)
+  @Test(
+    "A policy that was stored is the same when it is read again",
+    arguments: [
+      PolicyParameters.Kind.network(hiddenUnits: 10), .radial(centres: 4), .periodic(harmonics: 2),
+    ])
+  func codable(kind: PolicyParameters.Kind) throws {
+    let parameters = parameters(kind, seed: 1)
     let read = try JSONDecoder().decode(
       PolicyParameters.self, from: JSONEncoder().encode(parameters))
     #expect(read == parameters)

@@ -93,6 +93,62 @@ import Testing
     #expect(result.rollouts < 2000)
   }
 
+  @Test(
+    "Stopped anywhere, stored and resumed it finds what it would have found", arguments: [1, 4, 8])
+  func resumed(generations: Int) throws {
+    let model = try PlantModel.pendulum(deviations: [0.01, 0.1])
+    func search(_ state: SearchState?, stopsAfter: Int) throws -> PolicySearchResult {
+      var asked = 0
+      var result = try PolicySearch.search(
+        model: model, task: task, robot: robot, settings: quick(), seed: 3, resuming: state,
+        isCancelled: {
+          asked += 1
+          return asked > stopsAfter
+        })
+      result.seconds = 0
+      return result
+    }
+    let whole = try search(nil, stopsAfter: .max)
+    #expect(whole.state == nil && !whole.wasCancelled)
+    let part = try search(nil, stopsAfter: generations)
+    #expect(part.wasCancelled && part.rollouts < whole.rollouts)
+    let state = try JSONDecoder().decode(
+      SearchState.self, from: JSONEncoder().encode(try #require(part.state)))
+    #expect(try search(state, stopsAfter: .max) == whole)
+  }
+
+  @Test(
+    "Radial, periodic and linear policies are searched too, and earn more than doing nothing",
+    arguments: [PolicyParameters.Kind.radial(centres: 10), .periodic(harmonics: 2), .linear])
+  func shapes(kind: PolicyParameters.Kind) throws {
+    let model = try PlantModel.pendulum(deviations: [0.002, 0.02])
+    var settings = SearchSettings(policy: kind, rolloutBudget: 6000, finalParticles: 20)
+    settings.method = .blackBox
+    let found = try PolicySearch.search(
+      model: model, task: task, robot: robot, settings: settings, seed: 1)
+    print("\(kind): predicted \(found.predictedMean)")
+    #expect(found.policy.kind == kind && found.policy.weights.count == found.policy.weightCount)
+    // Hanging earns exp(−½ 4 / 0.25) = 3e-4 a step, holding its torque no more than 2e-3.
+    #expect(found.predictedMean > 0.02)
+    #expect(found.exploration == nil)
+  }
+
+  @Test("The shape of a policy decides how it is searched, and what doesn't go together is refused")
+  func choice() throws {
+    func chosen(_ shape: PolicyShape?, _ method: SearchSettings.Method?) throws -> SearchSettings {
+      var settings = SearchSettings()
+      try settings.choose(policy: shape, method: method)
+      return settings
+    }
+    #expect(try chosen(nil, nil) == SearchSettings())
+    #expect(try chosen(.trajectory, nil).method == .trajectories)
+    let radial = try chosen(.radial(centres: 15), nil)
+    #expect(radial.method == .blackBox && radial.policy == .radial(centres: 15))
+    #expect(try chosen(.periodic(harmonics: 3), .blackBox).policy == .periodic(harmonics: 3))
+    #expect(throws: LearnerError.self) { try chosen(.trajectory, .blackBox) }
+    #expect(throws: LearnerError.self) { try chosen(.radial(centres: 15), .trajectories) }
+  }
+
   @Test("A model that gives no numbers costs a candidate its place, not the search its end")
   func broken() throws {
     var model = try PlantModel.pendulum()

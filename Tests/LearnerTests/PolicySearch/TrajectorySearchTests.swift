@@ -3,6 +3,7 @@ import Learner
 import LinearAlgebra
 import Robotics
 import Simulation
+import Synchronization
 import Testing
 
 @Suite struct TrajectorySearchTests {
@@ -64,6 +65,70 @@ import Testing
     #expect(solved >= 9)
   }
 
+  /// Few groups and few steps of refinement, stopped after being asked so many times.
+  private func quick(
+    _ state: SearchState? = nil, stopsAfter: Int = .max, budget: Int = 40_000
+  ) throws -> PolicySearchResult {
+    var settings = SearchSettings(rolloutBudget: budget, finalParticles: 20)
+    settings.trajectories.groups = 3
+    settings.trajectories.iterations = [6, 4, 6]
+    settings.refinement.iterations = 6
+    settings.refinement.redrawInterval = 4
+    let asked = Mutex(0)
+    var result = try PolicySearch.search(
+      model: try DifferentiablePlant("cart-pole", periodSeconds: 0.05), task: cartPole,
+      robot: TestRobots.cartPole, measurementDeviation: [0.01, 0.01, 0.01, 0.01],
+      settings: settings, seed: 6, resuming: state,
+      isCancelled: {
+        asked.withLock {
+          $0 += 1; return $0 > stopsAfter
+        }
+      })
+    result.seconds = 0
+    return result
+  }
+
+  @Test(
+    "Stopped anywhere, stored and resumed, planning finds what it would have found",
+    arguments: [3, 20, 35, 52])
+  func resumed(asked: Int) throws {
+    let whole = try quick()
+    #expect(whole.state == nil && !whole.wasCancelled)
+    let part = try quick(stopsAfter: asked)
+    #expect(part.wasCancelled && part.policy.weights.allSatisfy { $0.isFinite })
+    let state = try JSONDecoder().decode(
+      SearchState.self, from: JSONEncoder().encode(try #require(part.state)))
+    let again = try quick(state)
+    #expect(again.policy.weights == whole.policy.weights)
+    #expect(again == whole, "stopped after \(asked) questions")
+  }
+
+  @Test(
+    "Planning keeps to its budget of rollouts, within a step of every group and the comparisons")
+  func budget() throws {
+    let found = try quick(budget: 1500)
+    // 375 a group, which a step of four trajectories and a hold exceed by 112 at most; comparisons of
+    // 4 with 50 particles, of up to 6 and 1 with 20.
+    print("\(found.rollouts) rollouts of 1500")
+    #expect(found.rollouts <= 3 * (375 + 112) + 4 * 50 + 7 * 20)
+    #expect(found.rollouts < (try quick()).rollouts)
+    #expect(found.policy.weights.allSatisfy { $0.isFinite })
+  }
+
+  @Test("Where effort costs nothing the recursion has no minimum, and shorter steps are taken")
+  func noPrice() throws {
+    var settings = SearchSettings(finalParticles: 20)
+    settings.trajectories.groups = 1
+    settings.trajectories.effortPrices = [0]
+    settings.refinement.iterations = 0
+    let found = try PolicySearch.search(
+      model: try DifferentiablePlant("cart-pole", periodSeconds: 0.05), task: cartPole,
+      robot: TestRobots.cartPole, settings: settings, seed: 2)
+    print("predicted \(found.predictedMean)")
+    #expect(found.policy.weights.allSatisfy { $0.isFinite })
+    #expect(found.predictedMean > 0.3)
+  }
+
   @Test("What is found doesn't depend on the number of threads, bit for bit")
   func threads() throws {
     #expect(try search(seed: 3, threads: 3) == search(seed: 3))
@@ -86,6 +151,7 @@ import Testing
     "A return's derivative by the weights is that of differences",
     arguments: [
       PolicyParameters.Kind.network(hiddenUnits: 5), .linear, .trajectory(steps: 12),
+      .radial(centres: 6), .periodic(harmonics: 2),
     ])
   func gradient(kind: PolicyParameters.Kind) throws {
     var task = cartPole

@@ -15,6 +15,19 @@ import Testing
         """)
   }
 
+  @Test("A policy of no known shape is refused with those there are")
+  func policyShape() {
+    #expect(
+      SmallRobot.complaint(
+        replacing: "period: 0.1 s",
+        with: "period: 0.1 s\n    policy: neural"
+      ) == """
+        small.yaml:31: tasks.balance.policy: found 'neural'; \
+        'trajectory, network:10, linear, radial:20 or periodic:2' is allowed here; \
+        write one of these.
+        """)
+  }
+
   @Test("A period that isn't a whole number of control periods is refused")
   func periodWholeNumberControlPeriods() {
     #expect(

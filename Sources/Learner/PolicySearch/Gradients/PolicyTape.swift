@@ -9,9 +9,11 @@ final class PolicyTape {
   private let featureFactors: [Double]
   private let limits: [Double]
   private let deviations: TrajectoryDeviations?
-  /// The number of inputs of the first layer: features, or deviations from a trajectory.
+  private let radial: RadialUnits?
+  private let clock: PhaseClock?
+  /// The number of inputs of the first layer: features and a clock's, or deviations from a trajectory.
   private let features: Int
-  /// The units of the hidden layer; zero for a linear policy.
+  /// The units of a hidden layer, or bells; zero when there are none.
   private let hidden: Int
   private let capacity: Int
   let weightCount: Int
@@ -26,7 +28,9 @@ final class PolicyTape {
     featureFactors = shape.featureFactors
     limits = shape.actionLimits
     deviations = TrajectoryDeviations(shape)
-    features = deviations?.dimensions ?? featureMap.featureCount
+    radial = RadialUnits(shape)
+    clock = PhaseClock(shape)
+    features = deviations?.dimensions ?? featureMap.featureCount + (clock?.inputCount ?? 0)
     hidden = shape.hiddenUnits
     weightCount = shape.weightCount
     self.capacity = capacity
@@ -64,12 +68,24 @@ final class PolicyTape {
       featureMap.map(
         count: count, stateStride: stride, states: states, featureStride: capacity,
         features: inputs)
-      for f in 0..<features where featureFactors[f] != 1 {
+      for f in featureFactors.indices where featureFactors[f] != 1 {
         let row = inputs + f * capacity
         for b in 0..<count { row[b] *= featureFactors[f] }
       }
     }
-    if hidden > 0 {
+    if let clock {
+      clock.map(
+        step: step, count: count, stride: capacity, weight: weights[0],
+        inputs: inputs + featureMap.featureCount * capacity)
+      offset = 1
+    }
+    if let radial {
+      let units = inputs + (features + 1) * capacity
+      radial.map(count: count, stride: capacity, weights: weights, inputs: inputs, units: units)
+      layer = UnsafePointer(units)
+      layerCount = hidden
+      offset = radial.weightCount
+    } else if hidden > 0 {
       let units = inputs + (features + 1) * capacity
       BLAS.multiply(
         .plain, .plain, rows: count, columns: hidden, inner: features + 1, inputs, capacity,
@@ -115,13 +131,21 @@ final class PolicyTape {
     }
     if hidden > 0 {
       let units = inputs + (features + 1) * capacity
-      let offset = hidden * (features + 1)
+      let offset = radial?.weightCount ?? hidden * (features + 1)
       BLAS.multiply(
         .transposed, .plain, rows: hidden + 1, columns: limits.count, inner: count, units,
         capacity, byOutputs, capacity, keep: 1, into: weightGradient + offset, hidden + 1)
       BLAS.multiply(
         .plain, .transposed, rows: count, columns: hidden, inner: limits.count, byOutputs,
         capacity, weights + offset, hidden + 1, into: byHidden, capacity)
+    }
+    if let radial {
+      radial.pullBack(
+        count: count, stride: capacity, weights: weights, inputs: inputs,
+        units: inputs + (features + 1) * capacity, unitGradient: byHidden,
+        inputGradient: byFeatures, weightGradient: weightGradient)
+    } else if hidden > 0 {
+      let units = inputs + (features + 1) * capacity
       for h in 0..<hidden {
         let row = byHidden + h * capacity
         let unit = units + h * capacity
@@ -135,7 +159,8 @@ final class PolicyTape {
         weights, features + 1, into: byFeatures, capacity)
     } else {
       // The trajectory itself stays where it is.
-      let offset = deviations.map { $0.offset(step: step) + features } ?? 0
+      let offset =
+        deviations.map { $0.offset(step: step) + features } ?? (clock == nil ? 0 : 1)
       BLAS.multiply(
         .transposed, .plain, rows: features + 1, columns: limits.count, inner: count, inputs,
         capacity, byOutputs, capacity, keep: 1, into: weightGradient + offset, features + 1)
@@ -151,6 +176,12 @@ final class PolicyTape {
         for b in 0..<count { target[b] += factor * source[b] }
       }
       return
+    }
+    if let clock {
+      let first = featureMap.featureCount * capacity
+      weightGradient[0] += clock.pullBack(
+        step: step, count: count, stride: capacity, weight: weights[0], inputs: inputs + first,
+        inputGradient: byFeatures + first)
     }
     featureMap.pullBack(
       count: count, featureStride: capacity, features: inputs, factors: featureFactors,

@@ -48,6 +48,17 @@ public struct TrajectorySettings: Codable, Sendable, Equatable {
   }
 }
 
+/// What a group of trajectories came to.
+struct TrajectoryPlan: Codable, Sendable, Equatable {
+  /// The weights of the best one's ``PolicyParameters/Kind/trajectory(steps:)``; nil when none of them
+  /// has states that are numbers.
+  var weights: [Double]?
+  /// The number of rollouts.
+  var rollouts: Int
+  /// Whether the group came to its end, and was not cancelled before.
+  var isFinished: Bool
+}
+
 /// Plans trajectories to a task's end in a model, each with feedback around it: a
 /// ``PolicyParameters/Kind/trajectory(steps:)`` for each group.
 struct TrajectorySearch<Model: DifferentiableDynamics> {
@@ -60,67 +71,85 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
   let threads: Int
   let team: (any Team)?
 
-  /// The policies, and how many rollouts were made.
-  struct Outcome {
-    var policies: [PolicyParameters]
-    var rollouts: Int
-  }
-
-  /// Plans one trajectory a group.
+  /// Plans the trajectories of some groups, on several threads: one plan for each index. A group's plan
+  /// depends on its index alone, so that groups may be planned anywhere, in any order.
   ///
-  /// - Parameter previous: A trajectory to go on from; its actions are one of each group's starts.
-  func run(
-    previous: PolicyParameters?, isCancelled: @escaping @Sendable () -> Bool
-  ) -> Outcome {
+  /// - Parameters:
+  ///   - groups: The groups' indices.
+  ///   - previous: A trajectory to go on from; its actions are one of each group's starts.
+  ///   - rolloutBudget: The rollouts after which a group improves no further.
+  ///   - isCancelled: Asked after each step of improvement; once true, groups end unfinished.
+  func plans(
+    of groups: [Int], previous: PolicyParameters?, rolloutBudget: Int,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) -> [TrajectoryPlan] {
     let shape = PolicyParameters(
       kind: .trajectory(steps: task.stepCount), robot: robot, task: task)
-    let steps =
-      task.stepCount + Int((Double(task.stepCount) * settings.overhang).rounded(.up))
-    // A group's row: how many rollouts it made, whether it found a policy, and that policy's weights.
-    let length = 2 + shape.weightCount
+    // A group's row: its rollouts, whether it came to its end, whether it found a policy, its weights.
+    let length = 3 + shape.weightCount
     let rows = Parallel.rows(
-      blocks: settings.groups, length: length, threads: threads, team: team,
-      about: { [seed] + path + (previous?.weights.map(\.bitPattern) ?? []) }
-    ) { index, _, row in
-      let price = settings.effortPrices[index % settings.effortPrices.count]
-      let group = TrajectoryGroup(
-        problem: TrajectoryProblem(
-          dynamics: model, reward: widened(1), stepCount: steps, initialState: task.initialState,
-          actionLimits: robot.actionLimits, effortPrice: price),
-        trajectoryCount: settings.trajectoriesPerGroup)
-      var controls = (0..<settings.trajectoriesPerGroup).map {
-        randomControls(stepCount: steps, name: UInt64(index * settings.trajectoriesPerGroup + $0))
+      blocks: groups.count, length: length, threads: threads, team: team,
+      about: {
+        [seed] + path + groups.map { UInt64($0) } + (previous?.weights.map(\.bitPattern) ?? [])
       }
-      if let previous, let known = plannedControls(previous, stepCount: steps) {
-        controls[0] = known
-      }
-      group.begin(controls: controls)
-      improve(group, isCancelled: isCancelled)
-      guard let best = group.trajectories.first else { return }
-      row[0] = Double(group.rollouts)
-      row[1] = 1
-      for (i, weight) in policy(best, shape: shape).weights.enumerated() { row[2 + i] = weight }
+    ) { block, _, row in
+      let plan = plan(
+        group: groups[block], previous: previous, rolloutBudget: rolloutBudget,
+        isCancelled: isCancelled)
+      row[0] = Double(plan.rollouts)
+      row[1] = plan.isFinished ? 1 : 0
+      row[2] = plan.weights == nil ? 0 : 1
+      for (i, weight) in (plan.weights ?? []).enumerated() { row[3 + i] = weight }
     }
-    var outcome = Outcome(policies: [], rollouts: 0)
-    for index in 0..<settings.groups {
-      let row = rows[(index * length)..<((index + 1) * length)]
-      outcome.rollouts += Int(row[row.startIndex])
-      if row[row.startIndex + 1] == 1 {
-        outcome.policies.append(shape.with(weights: Array(row.dropFirst(2))))
-      }
+    return groups.indices.map { block in
+      let row = Array(rows[(block * length)..<((block + 1) * length)])
+      return TrajectoryPlan(
+        weights: row[2] == 1 ? Array(row.dropFirst(3)) : nil, rollouts: Int(row[0]),
+        isFinished: row[1] == 1)
     }
-    return outcome
   }
 
+  private func plan(
+    group index: Int, previous: PolicyParameters?, rolloutBudget: Int,
+    isCancelled: @Sendable () -> Bool
+  ) -> TrajectoryPlan {
+    let steps =
+      task.stepCount + Int((Double(task.stepCount) * settings.overhang).rounded(.up))
+    let group = TrajectoryGroup(
+      problem: TrajectoryProblem(
+        dynamics: model, reward: widened(1), stepCount: steps, initialState: task.initialState,
+        actionLimits: robot.actionLimits,
+        effortPrice: settings.effortPrices[index % settings.effortPrices.count]),
+      trajectoryCount: settings.trajectoriesPerGroup)
+    var controls = (0..<settings.trajectoriesPerGroup).map {
+      randomControls(stepCount: steps, name: UInt64(index * settings.trajectoriesPerGroup + $0))
+    }
+    if let previous, let known = plannedControls(previous, stepCount: steps) {
+      controls[0] = known
+    }
+    group.begin(controls: controls)
+    let isFinished = improve(group, rolloutBudget: rolloutBudget, isCancelled: isCancelled)
+    let shape = PolicyParameters(
+      kind: .trajectory(steps: task.stepCount), robot: robot, task: task)
+    let best = group.trajectories.first.flatMap { $0.cost.isFinite ? $0 : nil }
+    return TrajectoryPlan(
+      weights: best.map { policy($0, shape: shape).weights }, rollouts: group.rollouts,
+      isFinished: isFinished)
+  }
+
+  /// - Returns: Whether it came to its end; false when it was cancelled.
   private func improve(
-    _ group: TrajectoryGroup<Model>, isCancelled: @Sendable () -> Bool
-  ) {
+    _ group: TrajectoryGroup<Model>, rolloutBudget: Int, isCancelled: @Sendable () -> Bool
+  ) -> Bool {
     let narrowings = 3
+    var wasCancelled = false
     stages: for (stage, iterations) in settings.iterations.enumerated() {
       let isLast = stage == settings.iterations.count - 1
       if stage > 0 { group.keep(isLast ? 1 : max(1, group.trajectories.count / 2)) }
       for iteration in 1...max(1, iterations) {
-        if isCancelled() { break stages }
+        wasCancelled = isCancelled()
+        if wasCancelled { break stages }
+        if group.rollouts >= rolloutBudget { break }
         if isLast && (iteration - 1) % max(1, iterations / narrowings) == 0 {
           let part = min(1, Double(1 + iteration / max(1, iterations / narrowings)) / 3)
           group.change(reward: widened(1 - part))
@@ -132,6 +161,7 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
     // Whatever ended it: the best one is the result, with the feedback of where it is now.
     group.keep(1)
     group.planAll()
+    return !wasCancelled
   }
 
   /// The reward with its width between the last one (0) and that which the start's reward asks for

@@ -16,14 +16,17 @@ where Model.Functions: DifferentiableDynamics {
   let threads: Int
   let team: (any Team)?
 
+  private var state = TrajectoryState()
   private var rollouts = 0
   private var lost = 0
   private var broken = 0
+  /// The rollouts before refinement began, or would have begun.
+  private var plannedRollouts = 0
 
   init(
     model: Model, task: Task, robot: Robot, measurementDeviation: [Double]?,
     settings: SearchSettings, seed: UInt64, path: [UInt64], threads: Int,
-    team: (any Team)?
+    team: (any Team)?, resuming: SearchState?
   ) throws(LearnerError) {
     try settings.check()
     guard task.stepCount > 0 else {
@@ -39,6 +42,7 @@ where Model.Functions: DifferentiableDynamics {
     self.path = path
     self.threads = threads
     self.team = team
+    if let known = resuming?.trajectories { state = known }
   }
 
   mutating func result(
@@ -56,14 +60,13 @@ where Model.Functions: DifferentiableDynamics {
     }
     let previous = start.flatMap { $0.kind == shape.kind ? $0 : nil }
     report(progress, [], part: 0)
-    let plan = TrajectorySearch(
-      model: model, task: task, robot: robot, settings: settings.trajectories, seed: seed,
-      path: path, threads: threads, team: team
-    ).run(previous: previous, isCancelled: isCancelled)
-    rollouts += plan.rollouts
-    var candidates = plan.policies.map(\.weights)
+    plan(previous: previous, isCancelled: isCancelled)
+    var candidates = state.plans.sorted { $0.key < $1.key }.compactMap(\.value.weights)
     if let previous { candidates.append(previous.weights) }
-    guard !candidates.isEmpty else { throw .cancelled }
+    guard !candidates.isEmpty else { throw isCancelled() ? .cancelled : .noPlanIsFinite }
+    var cancelled = state.plans.contains { !$0.value.isFinished }
+    // What an interrupted group found may be the best so far, but a search that goes on plans it anew.
+    state.plans = state.plans.filter(\.value.isFinished)
 
     let problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: shape,
@@ -72,14 +75,15 @@ where Model.Functions: DifferentiableDynamics {
     judged.success = task.success
     let judge = RolloutEvaluator(problem: judged, threads: threads, team: team)
     var scores = self.scores(candidates, judge, problem, particles: 50, name: 1)
+    plannedRollouts = rollouts
     report(progress, scores, part: 0.6)
-    var cancelled = isCancelled()
+    cancelled = cancelled || isCancelled()
     if !cancelled && settings.refinement.iterations > 0 {
       let order = ranking(scores)
       let chosen = order.prefix(settings.refinement.candidates).map { candidates[$0] }
       let refined = refine(
         chosen, shape: shape, problem: problem, progress: progress, isCancelled: isCancelled)
-      cancelled = isCancelled()
+      cancelled = !isRefined
       candidates = order.prefix(4).map { candidates[$0] } + refined
     }
     scores = self.scores(
@@ -88,11 +92,48 @@ where Model.Functions: DifferentiableDynamics {
     // The winner of a comparison is a lucky one, too: its prediction is drawn afresh.
     let final = self.scores([winner], judge, problem, particles: settings.finalParticles, name: 3)
     report(progress, final, part: 1)
-    return PolicySearchResult(
+    var result = PolicySearchResult(
       policy: shape.with(weights: winner), predictedMean: final[0].mean,
       predictedDeviation: final[0].deviation, rollouts: rollouts, lostRollouts: lost,
       brokenCandidates: broken, seconds: (clock.now - began) / .seconds(1),
-      wasCancelled: cancelled)
+      wasCancelled: cancelled,
+      state: cancelled ? SearchState(progress: .trajectories(state)) : nil)
+    result.exploreIfUncertain(
+      final[0], certain: judge.score(of: winner, dynamics: model),
+      particles: settings.finalParticles,
+      candidates: zip(candidates, scores).map { (shape.with(weights: $0), $1) },
+      reward: task.reward, seed: seed, path: path)
+    return result
+  }
+
+  /// Plans the groups that have no plan yet.
+  private mutating func plan(
+    previous: PolicyParameters?, isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    let own = settings.trajectories
+    let groups = (0..<own.groups).filter { state.plans[$0] == nil }
+    // Three quarters of the budget, the rest being for comparisons and refinement.
+    let found = TrajectorySearch(
+      model: model, task: task, robot: robot, settings: own, seed: seed, path: path,
+      threads: threads, team: team
+    ).plans(
+      of: groups, previous: previous, rolloutBudget: settings.rolloutBudget * 3 / 4 / own.groups,
+      isCancelled: isCancelled)
+    for (group, plan) in zip(groups, found) { state.plans[group] = plan }
+    rollouts += state.plans.values.reduce(0) { $0 + $1.rollouts }
+  }
+
+  /// Whether refinement came to its end.
+  private var isRefined: Bool {
+    (state.refinement?.iteration ?? 0) >= refinementSteps
+  }
+
+  /// The steps of refinement that the budget leaves room for.
+  private var refinementSteps: Int {
+    let own = settings.refinement
+    let final = settings.finalParticles * (4 + own.candidates + 1)
+    let left = settings.rolloutBudget - plannedRollouts - final
+    return min(own.iterations, max(0, left / max(1, own.candidates * own.particles)))
   }
 
   private func report(
@@ -146,31 +187,35 @@ where Model.Functions: DifferentiableDynamics {
     let evaluator = GradientEvaluator(
       problem: problem, shape: shape, gradientLimit: refinement.gradientLimit, threads: threads,
       team: team)
-    var weights = candidates
-    var optimisers = candidates.map { Adam(count: $0.count) }
-    var noise = noise(problem, particles: refinement.particles, name: 4)
-    var functions = model.functions(count: refinement.particles, seed: noise.functionSeed)
-    for iteration in 0..<refinement.iterations {
-      if isCancelled() { break }
-      if iteration > 0 && iteration % max(1, refinement.redrawInterval) == 0 {
-        noise = self.noise(
-          problem, particles: refinement.particles, name: UInt64(4 + iteration))
-        functions = model.functions(count: refinement.particles, seed: noise.functionSeed)
+    var underway = state.refinement ?? RefinementState(weights: candidates)
+    // What was made before an interruption counts as if it had not been.
+    rollouts += underway.iteration * underway.weights.count * refinement.particles
+    var drawn: (noise: RolloutNoise, functions: Model.Functions)?
+    while underway.iteration < refinementSteps && !isCancelled() {
+      let iteration = underway.iteration
+      if drawn == nil || iteration % max(1, refinement.redrawInterval) == 0 {
+        let first = iteration / max(1, refinement.redrawInterval) * refinement.redrawInterval
+        let noise = noise(problem, particles: refinement.particles, name: UInt64(4 + first))
+        drawn = (noise, model.functions(count: refinement.particles, seed: noise.functionSeed))
       }
+      guard let (noise, functions) = drawn else { break }
       let part = Double(iteration) / Double(refinement.iterations)
       let rate = refinement.rate * pow(refinement.lastRate / refinement.rate, part)
       let found = evaluator.evaluate(
-        weights, noise: noise, widthFactor: refinement.rewardWidthFactor, dynamics: functions)
-      rollouts += weights.count * refinement.particles
+        underway.weights, noise: noise, widthFactor: refinement.rewardWidthFactor,
+        dynamics: functions)
+      rollouts += underway.weights.count * refinement.particles
       if iteration % 10 == 9 {
         let means = found.map { RolloutScore(mean: $0.sum, deviation: 0, lost: 0) }
         report(progress, means, part: 0.6 + 0.35 * part)
       }
       for (index, result) in found.enumerated() {
-        optimisers[index].descend(
-          &weights[index], gradient: result.gradient.map { -$0 }, rate: rate)
+        underway.optimisers[index].descend(
+          &underway.weights[index], gradient: result.gradient.map { -$0 }, rate: rate)
       }
+      underway.iteration += 1
     }
-    return weights
+    state.refinement = underway
+    return underway.weights
   }
 }
