@@ -60,6 +60,23 @@ struct RecordingTests {
       print("\(predictor): \(found), nominal prior: \(nominal) (rad, rad, rad, rad/s)")
       for (a, b) in zip(found, nominal) { #expect(a < b, "\(predictor)") }
     }
+    // How much comes from the prior, and where there was something to learn from.
+    let learnt = try #require(rows.first { $0["predictor"] as? String == "gp-mi" })
+    let explained = try #require(
+      (learnt["prior"] as? [String: Any])?["explained"] as? [[String: Any]])
+    #expect(try #require(explained.first?["byPrior"] as? Double) > 0.9)
+    let inside = try #require(learnt["segmentsInRegion"] as? Int)
+    #expect(inside > 0 && inside < (try #require(learnt["segments"] as? Int)))
+    #expect(learnt["openLoopMedianInRegion"] is Double)
+    #expect(learnt["openLoopMedianOutside"] is Double)
+    // The delay that calibrate finds may be negative.
+    let early = try handful(
+      "replay", "--robot", robot, "--store", store, "--trials", "1", "--train", "2", "--prior",
+      prior, "--action-delay", "-0.005")
+    #expect(early.exitCode == 0)
+    for part in ["bands over one step hold", "in the region of", "the prior explains"] {
+      #expect(early.stdout.contains(part), "\(part)")
+    }
     // Written values are not overwritten without being told to.
     let again = try handful("calibrate", "--robot", robot, "--store", store, "--out", prior)
     #expect(again.exitCode == 2 && again.stderr.contains("--force"))

@@ -21,6 +21,7 @@ enum ModelDescription {
     }
     if let prior = summary.prior {
       lines.append(prior.sentence)
+      lines += prior.shares
       for parameter in prior.parameters where parameter.isTunable {
         lines.append(
           "\(parameter.name) \(number(parameter.value)) \(parameter.unit) (nominal "

@@ -30,10 +30,14 @@ public struct ReplayStudy: Sendable {
     /// A sentence for each part of a learnt model that is approximate, because it learnt from so many
     /// steps.
     public var approximations: [String] = []
+    /// What became of the prior that the predictor stands on, and how much of each output it and its
+    /// residual explain; nil for other predictors.
+    public var prior: PriorSummary?
   }
 
   private let robot: Robot
   private let calibrated: PriorDescription?
+  private let calibration: CalibratedPrior?
   private let settings: PredictionSettings
   private let model: GaussianProcessSettings
   private let seed: UInt64
@@ -44,17 +48,21 @@ public struct ReplayStudy: Sendable {
   /// - Parameters:
   ///   - robot: The robot.
   ///   - calibrated: Its prior with calibrated parameters; nil for none.
+  ///   - calibration: Where the calibrated parameters come from, with their covariance, which widens
+  ///     GP-MI's bands; nil when that is not known.
   ///   - settings: How predictions are compared; its period is the learnt models' too.
   ///   - model: How models are fitted.
   ///   - seed: The seed of the fits' starting points.
   ///   - threads: The most threads that work at once.
   public init(
-    robot: Robot, calibrated: PriorDescription?, settings: PredictionSettings,
+    robot: Robot, calibrated: PriorDescription?, calibration: CalibratedPrior? = nil,
+    settings: PredictionSettings,
     model: GaussianProcessSettings = GaussianProcessSettings(validatesResidual: true), seed: UInt64,
     threads: Int
   ) {
     self.robot = robot
     self.calibrated = calibrated
+    self.calibration = calibration
     self.settings = settings
     self.model = model
     self.seed = seed
@@ -73,11 +81,14 @@ public struct ReplayStudy: Sendable {
     func add(_ predictor: Predictor, _ report: PredictionReport) {
       rows.append(Row(trial: tested.number, learntFrom: [], predictor: predictor, report: report))
     }
-    func add(_ predictor: Predictor, _ model: GaussianProcessDynamics) {
+    func add(
+      _ predictor: Predictor, _ model: GaussianProcessDynamics, _ report: PredictionReport
+    ) {
       rows.append(
         Row(
           trial: tested.number, learntFrom: training.map(\.number), predictor: predictor,
-          report: evaluator.evaluate(model: model), approximations: model.summary.approximations))
+          report: report, approximations: model.summary.approximations,
+          prior: model.summary.prior))
     }
     if let description = robot.prior {
       add(.nominalPrior, try priorReport(evaluator, description))
@@ -91,19 +102,26 @@ public struct ReplayStudy: Sendable {
         periodSeconds: settings.periodSeconds, longestGapSeconds: settings.longestGapSeconds)
     }
     guard !steps.isEmpty else { return rows }
-    add(.gaussianProcess, try fit(steps, prior: nil))
-    if let description = calibrated?.fixed ?? robot.prior {
+    let plain = try GaussianProcessDynamics.fit(
+      steps: steps, features: FeatureMap(robot: robot), periodSeconds: settings.periodSeconds,
+      settings: model, seed: seed, threads: threads)
+    add(
+      .gaussianProcess, plain,
+      evaluator.evaluate(
+        model: plain, uncertainty: StepUncertainty(noiseDeviations: plain.noiseDeviations)))
+    // A trial cut short before one whole segment has nothing to calibrate bands on.
+    let judged = training.compactMap {
+      try? PredictionEvaluator(recording: $0, robot: robot, settings: settings)
+    }
+    if let description = calibrated?.fixed ?? robot.prior, !judged.isEmpty {
       let prior = PriorForFit(
         model: try PriorModels.model(for: description), description: description)
-      add(.gpMI, try fit(steps, prior: prior))
+      let predictor = try RecordedPredictor(
+        training: judged, robot: robot, prior: prior, calibration: calibration, settings: model,
+        seed: seed, threads: threads)
+      add(.gpMI, predictor.model, try predictor.report(on: evaluator))
     }
     return rows
-  }
-
-  private func fit(_ steps: [Step], prior: PriorForFit?) throws -> GaussianProcessDynamics {
-    try GaussianProcessDynamics.fit(
-      steps: steps, features: FeatureMap(robot: robot), periodSeconds: settings.periodSeconds,
-      prior: prior, settings: model, seed: seed, threads: threads)
   }
 
   private func priorReport(

@@ -89,6 +89,11 @@ public struct PredictionEvaluator: Sendable {
     openLoopUnit = Set(robot.joints.map(\.positionUnit)).sorted(by: >).joined(separator: " and ")
   }
 
+  /// The step at which a prior is driven over a segment, in seconds.
+  public var stepSeconds: Double {
+    settings.integrationSeconds ?? SegmentRollouts.standardStep([motion])
+  }
+
   /// How well a prior model with those parameters foretells the recording.
   ///
   /// - Parameters:
@@ -100,7 +105,7 @@ public struct PredictionEvaluator: Sendable {
         && prior.actionDimensions == motion.actionDimensions
         && prior.parameterNames.count == parameters.count,
       "a prior is evaluated on its own robot, with all its parameters")
-    let step = settings.integrationSeconds ?? SegmentRollouts.standardStep([motion])
+    let step = stepSeconds
     return report(
       step: step,
       openLoop: { _ in
@@ -110,19 +115,28 @@ public struct PredictionEvaluator: Sendable {
         let advance = SegmentRollouts.advance(
           prior, parameters: parameters, stepSeconds: settings.periodSeconds)
         advance(rows.count, rows.count, rows.states, rows.actions, rows.mean)
-        return false
       })
   }
 
-  /// How well a learnt model foretells the recording; its period is `settings.periodSeconds`.
-  public func evaluate<Model: DynamicsModel>(model: Model) -> PredictionReport {
+  /// How well a learnt model foretells the recording.
+  ///
+  /// - Parameters:
+  ///   - model: The model; its period is `settings.periodSeconds`.
+  ///   - fine: The same model at a finer step, which segments are predicted with; nil for the model
+  ///     itself (``GaussianProcessDynamics/refined(periodSeconds:)``).
+  ///   - uncertainty: What the bands over one step are made of besides the model's variance.
+  public func evaluate<Model: DynamicsModel>(
+    model: Model, fine: (model: Model, stepSeconds: Double)? = nil,
+    uncertainty: StepUncertainty? = nil
+  ) -> PredictionReport {
     precondition(
       model.stateDimensions == motion.stateDimensions
         && model.actionDimensions == motion.actionDimensions,
       "a model is evaluated on its own robot")
     return report(
-      step: settings.periodSeconds,
-      openLoop: { SegmentRollouts.advance(model, capacity: $0) },
+      step: fine?.stepSeconds ?? settings.periodSeconds,
+      openLoop: { SegmentRollouts.advance(fine?.model ?? model, capacity: $0) },
+      uncertainty: uncertainty ?? StepUncertainty(noiseDeviations: []),
       oneStep: { rows in
         model.predict(
           count: rows.count, stride: rows.count, states: rows.states, actions: rows.actions,
@@ -130,7 +144,6 @@ public struct PredictionEvaluator: Sendable {
           workspace: model.makeWorkspace(capacity: rows.count))
         let total = rows.count * motion.stateDimensions
         for i in 0..<total { rows.mean[i] += rows.states[i] }
-        return true
       })
   }
 
@@ -138,7 +151,7 @@ public struct PredictionEvaluator: Sendable {
 
   private func report(
     step: Double, openLoop makeAdvance: (_ members: Int) -> SegmentRollouts.Advance,
-    oneStep: (StepRows) -> Bool
+    uncertainty: StepUncertainty? = nil, oneStep: (StepRows) -> Void
   ) -> PredictionReport {
     let rollouts = SegmentRollouts(motions: [motion], segments: segments, stepSeconds: step)
     let states = rollouts.predict(
@@ -150,6 +163,7 @@ public struct PredictionEvaluator: Sendable {
     let squares = zip(predictions, errors).map { Double($0.timesSeconds.count) * $1 * $1 }
     let samples = predictions.reduce(0.0) { $0 + Double($1.timesSeconds.count) }
     let order = errors.indices.sorted { (errors[$0], $1) > (errors[$1], $0) }
+    let oneStep = oneStepErrors(uncertainty: uncertainty, oneStep)
     return PredictionReport(
       trialNumber: motion.trialNumber,
       openLoop: PredictionReport.OpenLoop(
@@ -158,7 +172,8 @@ public struct PredictionEvaluator: Sendable {
         rms: (squares.reduce(0, +) / samples).squareRoot(), segments: predictions,
         worst: Array(order.prefix(settings.worstCount))),
       periodSeconds: settings.periodSeconds, bandProbability: settings.bandProbability,
-      oneStep: oneStepErrors(oneStep), actionDelaySeconds: motion.actionDelaySeconds)
+      oneStep: oneStep.summaries, oneStepSeries: oneStep.series,
+      actionDelaySeconds: motion.actionDelaySeconds)
   }
 
   private func segmentPrediction(
@@ -191,74 +206,6 @@ public struct PredictionEvaluator: Sendable {
       segment: segments[s], rmsError: rms.isFinite ? rms : .infinity,
       timesSeconds: rollouts.comparisons[range].map(\.seconds), measured: measured,
       predicted: predicted)
-  }
-
-  // MARK: - Over one step
-
-  /// The steps of a recording as a batch, and where a predictor writes.
-  private struct StepRows {
-    var count: Int
-    var states: UnsafePointer<Double>
-    var actions: UnsafePointer<Double>
-    /// Where the predicted states go.
-    var mean: UnsafeMutablePointer<Double>
-    /// Where the variances of the predicted changes go, when the predictor has them.
-    var variance: UnsafeMutablePointer<Double>
-  }
-
-  private func oneStepErrors(_ predict: (StepRows) -> Bool) -> [PredictionReport.OneStep] {
-    let dimensions = motion.stateDimensions
-    let steps = motion.steps(
-      periodSeconds: settings.periodSeconds, longestGapSeconds: settings.longestGapSeconds)
-    let count = steps.count
-    guard count > 0 else { return [] }
-    var states = [Double](repeating: 0, count: dimensions * count)
-    var next = states
-    var mean = states
-    var variance = states
-    var actions = [Double](repeating: 0, count: max(1, motion.actionDimensions * count))
-    for (row, step) in steps.enumerated() {
-      for d in 0..<dimensions {
-        states[d * count + row] = step.state[d]
-        next[d * count + row] = step.nextState[d]
-      }
-      for a in 0..<motion.actionDimensions { actions[a * count + row] = step.action[a] }
-    }
-    var hasBand = false
-    states.withUnsafeBufferPointer { x in
-      actions.withUnsafeBufferPointer { u in
-        mean.withUnsafeMutableBufferPointer { m in
-          variance.withUnsafeMutableBufferPointer { v in
-            guard let x = x.baseAddress, let u = u.baseAddress, let m = m.baseAddress,
-              let v = v.baseAddress
-            else { return }
-            hasBand = predict(StepRows(count: count, states: x, actions: u, mean: m, variance: v))
-          }
-        }
-      }
-    }
-    let band = normalQuantile(0.5 + 0.5 * settings.bandProbability)
-    let noise = smoothingVariance()
-    return (0..<dimensions).map { d in
-      let range = (d * count)..<((d + 1) * count)
-      let errors = range.map { mean[$0] - next[$0] }
-      let changes = range.map { next[$0] - states[$0] }
-      // The smoothed states at both ends are uncertain themselves.
-      let scores = zip(errors, range).map { $0 / (variance[$1] + 2 * noise[d]).squareRoot() }
-      return PredictionReport.OneStep(
-        name: motion.stateNames[d], unit: motion.stateUnits[d], rms: rootMeanSquare(errors),
-        medianAbsolute: quantile(errors.map(abs), 0.5), rmsOfChange: rootMeanSquare(changes),
-        coverage: hasBand
-          ? Double(scores.count { abs($0) <= band }) / Double(scores.count) : nil,
-        rmsZScore: hasBand ? rootMeanSquare(scores) : nil)
-    }
-  }
-
-  /// The mean variance of the smoothed states.
-  private func smoothingVariance() -> [Double] {
-    let joints = motion.trajectory.joints
-    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-    return joints.map { mean($0.positionVariances) } + joints.map { mean($0.velocityVariances) }
   }
 }
 

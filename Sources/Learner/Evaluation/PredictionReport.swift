@@ -14,6 +14,11 @@ public struct PredictionReport: Sendable, Equatable, Codable {
     public var measured: [[Double]]
     /// The predicted positions (rad or m), joint by joint.
     public var predicted: [[Double]]
+    /// Where the predictor's band for the measured positions begins (rad or m), joint by joint; nil
+    /// for a predictor without one.
+    public var lower: [[Double]]?
+    /// Where the band ends.
+    public var upper: [[Double]]?
   }
 
   /// The errors over the segments.
@@ -34,6 +39,21 @@ public struct PredictionReport: Sendable, Equatable, Codable {
     public var segments: [Segment]
     /// The places in `segments` of the worst ones, the worst first.
     public var worst: [Int]
+    /// The share of each segment that lies in the region of the data that the predictor learnt from
+    /// (``RegionOfData``), 0 to 1; nil for a predictor that doesn't say.
+    public var shares: [Double]?
+    /// The share of the measured positions within the predictor's bands; nil without bands.
+    public var coverage: Double?
+  }
+
+  /// The errors of one state dimension over the recording, one step at a time.
+  public struct OneStepSeries: Sendable, Equatable, Codable {
+    /// When the steps end, in seconds since the recording began.
+    public var timesSeconds: [Double]
+    /// Predicted minus smoothed state.
+    public var errors: [Double]
+    /// How far the predictor's band reaches either way; nil for a predictor without one.
+    public var reaches: [Double]?
   }
 
   /// The errors over one step of one state dimension.
@@ -54,6 +74,9 @@ public struct PredictionReport: Sendable, Equatable, Codable {
     /// The RMS of the errors over their predicted standard deviation, 1 for an honest predictor;
     /// nil for a predictor without a band.
     public var rmsZScore: Double?
+    /// By what the band would have to be widened to hold just its share of the steps, 1 for an honest
+    /// predictor; nil for a predictor without a band.
+    public var bandExcess: Double?
   }
 
   /// The trial's number.
@@ -66,6 +89,8 @@ public struct PredictionReport: Sendable, Equatable, Codable {
   public var bandProbability: Double
   /// The one-step errors, in the state's order.
   public var oneStep: [OneStep]
+  /// The same, step by step.
+  public var oneStepSeries: [OneStepSeries]
   /// How long after its sample an effort was taken to act, in seconds.
   public var actionDelaySeconds: Double
 }

@@ -220,7 +220,7 @@ public struct EpisodeLearner: Sendable {
           "The prior's prediction is no finite number at \(diverged) of \(summary.pointCount) steps: "
             + "there it is taken to say that nothing changes.")
       }
-      if !prior.isUsed { warnings.append("\(prior.sentence).") }
+      if let warning = prior.warning { warnings.append(warning) }
       let bound = prior.parameters.filter { $0.isTunable && $0.isAtBound }.map(\.name)
       if prior.isUsed && !bound.isEmpty {
         warnings.append(

@@ -67,28 +67,9 @@ extension GaussianProcessDynamics {
     }
 
     let summary = ModelSummary(
-      pointCount: data.count, omittedPointCount: steps.count - data.count,
-      inputs: InputName.all(features: features, actionDimensions: data.actionDimensions)
-        .enumerated()
-        .map {
-          ModelSummary.Input(
-            name: $1.name, unit: $1.unit, isConstant: inputs.constantDimensions.contains($0))
-        },
-      outputs: outputs.indices.map { index in
-        let output = outputs[index]
-        let residuals = output.leaveOneOutResiduals
-        return ModelSummary.Output(
-          name: names[index].name, unit: names[index].unit, stateDimension: firstOutput + index,
-          lengthscales: output.hyperparameters.logLengthscales.map(exp),
-          signalDeviation: exp(output.hyperparameters.logSignal),
-          noiseDeviation: output.noiseDeviation, mean: output.mean,
-          logMarginalLikelihood: output.logMarginalLikelihood, jitter: output.jitter,
-          explainedVariance: 1 - targets[index].relativeMeanSquare(residuals),
-          approximation: output.approximation)
-      },
-      logMarginalLikelihood: outputs.reduce(0) { $0 + $1.logMarginalLikelihood },
+      data: data, inputs: inputs, omittedPointCount: steps.count - data.count, features: features,
+      outputs: outputs, targets: targets, names: names,
       integratesPositions: settings.integratesPositions, prior: priorSummary)
-
     var noise = outputs.map(\.noiseDeviation)
     if settings.integratesPositions {
       let joints = features.stateDimensions / 2
@@ -102,6 +83,50 @@ extension GaussianProcessDynamics {
       features: features, actionDimensions: data.actionDimensions, periodSeconds: periodSeconds,
       integratesPositions: settings.integratesPositions, outputs: outputs, prior: tuned,
       summary: summary, noiseDeviations: noise, warmStart: warm)
+  }
+}
+
+extension ModelSummary {
+  /// What processes say of themselves.
+  ///
+  /// - Parameters:
+  ///   - data: What they were fitted to.
+  ///   - inputs: The standardised inputs.
+  ///   - omittedPointCount: How many steps were left out.
+  ///   - features: How states enter.
+  ///   - outputs: The processes.
+  ///   - targets: Their targets without a prior.
+  ///   - names: Their names and units.
+  ///   - integratesPositions: Whether positions follow from velocities.
+  ///   - prior: What became of the prior.
+  init(
+    data: TrainingData, inputs: StandardisedInputs, omittedPointCount: Int, features: FeatureMap,
+    outputs: [GaussianProcess], targets: [FitTarget], names: [(name: String, unit: String)],
+    integratesPositions: Bool, prior: PriorSummary?
+  ) {
+    let firstOutput = features.stateDimensions - outputs.count
+    self.init(
+      pointCount: data.count, omittedPointCount: omittedPointCount,
+      inputs: InputName.all(features: features, actionDimensions: data.actionDimensions)
+        .enumerated()
+        .map {
+          Input(
+            name: $1.name, unit: $1.unit, isConstant: inputs.constantDimensions.contains($0))
+        },
+      outputs: outputs.indices.map { index in
+        let output = outputs[index]
+        let residuals = output.leaveOneOutResiduals
+        return Output(
+          name: names[index].name, unit: names[index].unit, stateDimension: firstOutput + index,
+          lengthscales: output.hyperparameters.logLengthscales.map(exp),
+          signalDeviation: exp(output.hyperparameters.logSignal),
+          noiseDeviation: output.noiseDeviation, mean: output.mean,
+          logMarginalLikelihood: output.logMarginalLikelihood, jitter: output.jitter,
+          explainedVariance: 1 - targets[index].relativeMeanSquare(residuals),
+          approximation: output.approximation)
+      },
+      logMarginalLikelihood: outputs.reduce(0) { $0 + $1.logMarginalLikelihood },
+      integratesPositions: integratesPositions, prior: prior)
   }
 }
 

@@ -131,6 +131,31 @@ public struct PriorSummary: Sendable, Equatable, Codable {
   /// changes. Nil in summaries stored before this was counted.
   public var divergedStepCount: Int?
 
+  /// How much of each output comes from the prior M and how much from the process F on its residual,
+  /// an output a sentence.
+  public var shares: [String] {
+    explained.map { part in
+      func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
+      let residual =
+        part.noiseFactor == nil
+        ? "the residual is not trusted" : "the residual \(percent(part.byResidual)) more"
+      return "of \(part.output) the prior explains \(percent(part.byPrior)), \(residual)"
+    }
+  }
+
+  /// The outputs that the prior foretells worse than their mean does.
+  public var hurtOutputs: [String] { explained.filter { $0.byPrior < 0 }.map(\.output) }
+
+  /// What to tell a person when the prior hurts: it was dropped, or foretells an output worse than the
+  /// output's mean does. Nil when it helps.
+  public var warning: String? {
+    if !isUsed { return "\(sentence)." }
+    guard !hurtOutputs.isEmpty else { return nil }
+    return
+      "the prior `\(model)` foretells \(hurtOutputs.joined(separator: ", ")) worse than the mean "
+      + "change does; check its parameters and bounds, or learn without it."
+  }
+
   /// One sentence for a person.
   public var sentence: String {
     let difference = logEvidenceWithPrior - logEvidenceWithoutPrior

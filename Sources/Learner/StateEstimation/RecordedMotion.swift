@@ -134,14 +134,32 @@ public struct RecordedMotion: Sendable {
     periodSeconds: Double, spacingSeconds: Double? = nil, longestGapSeconds: Double = 0.1,
     excluding excluded: [RecordedRange] = []
   ) -> [Step] {
+    stepStarts(
+      periodSeconds: periodSeconds, spacingSeconds: spacingSeconds,
+      longestGapSeconds: longestGapSeconds, excluding: excluded
+    ).map { start in
+      let end = start + periodSeconds
+      return Step(
+        state: trajectory.state(atSeconds: start),
+        action: actions.indices.map { meanAction($0, from: start, to: end) },
+        nextState: trajectory.state(atSeconds: end))
+    }
+  }
+
+  /// When the steps of ``steps(periodSeconds:spacingSeconds:longestGapSeconds:excluding:)`` begin, in
+  /// seconds.
+  func stepStarts(
+    periodSeconds: Double, spacingSeconds: Double? = nil, longestGapSeconds: Double,
+    excluding excluded: [RecordedRange] = []
+  ) -> [Double] {
     guard periodSeconds > 0, let last = timesSeconds.last else { return [] }
     let spacing = max(1e-6, spacingSeconds ?? max(periodSeconds, trajectory.memorySeconds))
-    var steps: [Step] = []
+    var starts: [Double] = []
     var index = 0
     while true {
       let start = timesSeconds[0] + Double(index) * spacing
       let end = start + periodSeconds
-      guard end <= last + 1e-9 else { return steps }
+      guard end <= last + 1e-9 else { return starts }
       index += 1
       let isExcluded = excluded.contains {
         $0.trialNumber == trialNumber && $0.fromSeconds < end && $0.toSeconds > start
@@ -149,11 +167,7 @@ public struct RecordedMotion: Sendable {
       guard !isExcluded, !hasGap(from: start, to: end, longerThan: longestGapSeconds) else {
         continue
       }
-      steps.append(
-        Step(
-          state: trajectory.state(atSeconds: start),
-          action: actions.indices.map { meanAction($0, from: start, to: end) },
-          nextState: trajectory.state(atSeconds: end)))
+      starts.append(start)
     }
   }
 

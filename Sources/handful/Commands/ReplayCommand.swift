@@ -39,6 +39,7 @@ struct ReplayCommand: ParsableCommand {
   var period: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How long after its sample an effort acts, in seconds; as 'handful calibrate' found it."))
   var actionDelay: Double?
@@ -65,6 +66,7 @@ struct ReplayCommand: ParsableCommand {
     let calibrated = try prior.flatMap { try robotOptions.prior(contentsOf: $0, for: robot) }
     let study = ReplayStudy(
       robot: robot, calibrated: calibrated,
+      calibration: prior.flatMap { try? CalibratedPrior(contentsOf: $0) },
       settings: PredictionSettings(
         periodSeconds: period ?? (isImported ? 0.05 : task?.periodSeconds ?? 0.05),
         actionDelaySeconds: actionDelay),

@@ -25,6 +25,11 @@ enum CalibrationTable {
     }
     correlations(result)
     for direction in result.undetermined { print("not determined: \(direction.meaning)") }
+    if !result.undetermined.isEmpty {
+      print(
+        "what would tell: another trial; with --suggest FILE this command proposes the efforts within "
+          + "the limits from which most would be learnt")
+    }
     print(
       "an effort acts \(number(1000 * result.actionDelaySeconds)) ms after its sample")
     for disturbance in result.disturbances {

@@ -29,6 +29,12 @@ enum ReplayTable {
     for row in rows {
       for sentence in row.approximations { print("\(row.predictor.rawValue): \(sentence)") }
     }
+    for row in rows { bands(row) }
+    region(rows)
+    for row in rows {
+      for share in row.prior?.shares ?? [] { print("\(row.predictor.rawValue): \(share)") }
+      if let warning = row.prior?.warning { print("\(row.predictor.rawValue): \(warning)") }
+    }
     // The last row is the best informed one: what it can't explain, nothing here can.
     guard let last = rows.last else { return }
     let worst = last.report.openLoop.worst.prefix(3).map { last.report.openLoop.segments[$0] }
@@ -37,6 +43,39 @@ enum ReplayTable {
     }
     print("worst segments of \(last.predictor.rawValue) begin at \(parts.joined(separator: ", "))")
     print()
+  }
+
+  /// How many steps lie within a predictor's bands.
+  private static func bands(_ row: ReplayStudy.Row) {
+    let held = row.report.oneStep.compactMap { step in
+      step.coverage.map { "\(step.name) \(number(100 * $0)) %" }
+    }
+    guard !held.isEmpty else { return }
+    let stated = number(100 * row.report.bandProbability)
+    print(
+      "\(row.predictor.rawValue)'s \(stated) % bands over one step hold \(held.joined(separator: ", "))"
+    )
+  }
+
+  /// The errors inside and outside the region of the data that GP-MI learnt from.
+  private static func region(_ rows: [ReplayStudy.Row]) {
+    guard let learnt = rows.last(where: { $0.report.openLoop.shares != nil }),
+      let shares = learnt.report.openLoop.shares
+    else { return }
+    let split = rows.map { ($0.predictor.rawValue, $0.report.openLoop.medians(shares: shares)) }
+    let count = split.first?.1.insideCount ?? 0
+    print(
+      "in the region of \(learnt.predictor.rawValue)'s data: \(count) of \(shares.count) segments")
+    func line(
+      _ place: String, _ value: ((inside: Double?, outside: Double?, insideCount: Int)) -> Double?
+    ) {
+      let parts = split.compactMap { name, medians in
+        value(medians).map { "\(name) \(number($0)) \(learnt.report.openLoop.unit)" }
+      }
+      if !parts.isEmpty { print("  median \(place): \(parts.joined(separator: ", "))") }
+    }
+    line("inside", \.inside)
+    line("outside", \.outside)
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {
@@ -55,9 +94,16 @@ struct ReplaySummary: Encodable {
   var openLoopMedian: Double
   var openLoopQuantile90: Double
   var segments: Int
+  /// How many segments lie in the region of the data that the predictor learnt from, and the medians
+  /// there and elsewhere; left out for predictors that don't say.
+  var segmentsInRegion: Int?
+  var openLoopMedianInRegion: Double?
+  var openLoopMedianOutside: Double?
   var periodSeconds: Double
   var oneStep: [PredictionReport.OneStep]
   var approximations: [String]
+  /// What became of the prior that the predictor stands on.
+  var prior: PriorSummary?
 
   init(_ row: ReplayStudy.Row) {
     trial = row.trial
@@ -70,5 +116,12 @@ struct ReplaySummary: Encodable {
     periodSeconds = row.report.periodSeconds
     oneStep = row.report.oneStep
     approximations = row.approximations
+    prior = row.prior
+    if let shares = row.report.openLoop.shares {
+      let medians = row.report.openLoop.medians(shares: shares)
+      segmentsInRegion = medians.insideCount
+      openLoopMedianInRegion = medians.inside
+      openLoopMedianOutside = medians.outside
+    }
   }
 }

@@ -123,6 +123,7 @@ final class RunReporter: Sendable {
       "learnt  model fitted in \(number(episode.fitSeconds)) s, policy searched in "
         + "\(number(episode.searchSeconds)) s (\(episode.evaluations) rollouts); predicted reward "
         + "\(number(episode.predictedReturn.mean)) ± \(number(episode.predictedReturn.deviation))")
+    for share in episode.modelSummary.prior?.shares ?? [] { console.line("        \(share)") }
   }
 
   /// Says how it all ended, and what to do next.

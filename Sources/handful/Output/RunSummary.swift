@@ -1,5 +1,6 @@
 import Experiment
 import HardwareIO
+import Learner
 import Robotics
 import Supervisor
 
@@ -28,6 +29,9 @@ struct RunSummary: Encodable {
     var evaluations: Int
     var predictedMeanReward: Double
     var warnings: [String]
+    /// What became of the prior, and how much of each output it and its residual explain; left out
+    /// without a prior.
+    var prior: PriorSummary?
   }
 
   var robot: String
@@ -78,7 +82,8 @@ struct RunSummary: Encodable {
     episodes = result.episodes.map {
       EpisodeLine(
         fitSeconds: $0.fitSeconds, searchSeconds: $0.searchSeconds, evaluations: $0.evaluations,
-        predictedMeanReward: $0.predictedReturn.mean, warnings: $0.warnings)
+        predictedMeanReward: $0.predictedReturn.mean, warnings: $0.warnings,
+        prior: $0.modelSummary.prior)
     }
   }
 }

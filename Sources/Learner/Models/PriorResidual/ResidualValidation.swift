@@ -8,8 +8,8 @@ import LinearAlgebra
 /// or a state that was smoothed a little wrong, errs the same way over many steps in a row, and a
 /// process explains just that course of the errors and carries it elsewhere. So each process is asked
 /// to foretell blocks of consecutive steps from the others, with its noise variance enlarged by a
-/// factor between 1 and infinity; the greatest factor that does no worse than the best, to within one
-/// standard error, is kept. At infinity nothing is left but the prior.
+/// factor between 1 and infinity; the greatest factor that does no worse than the best, to within two
+/// standard errors, is kept: what is carried to other recordings has to be worth it. At infinity nothing is left but the prior.
 struct ResidualValidation {
   /// The factors by which the noise variance may be enlarged.
   static let factors: [Double] = [1, 2, 4, 8, 16, 32, 64]
@@ -17,8 +17,9 @@ struct ResidualValidation {
   static let fewestStepsOfBlock = 5
   /// The most blocks.
   static let mostBlocks = 10
-  /// The greatest lengthscale, in standard deviations of its input.
-  static let reach = 2.0
+  /// The greatest lengthscale, in standard deviations of its input: a residual reaches no further
+  /// beyond its data than the data spread.
+  static let reach = 1.0
 
   /// A process with its noise enlarged as the blocks demand.
   ///
@@ -65,7 +66,7 @@ struct ResidualValidation {
     let chosen = totals.indices.last { index in
       let differences = zip(rows[index], rows[best]).map { $0 - $1 }
       let (mean, deviation) = meanAndDeviation(differences)
-      return index == best || mean <= deviation / Double(blocks - 1).squareRoot()
+      return index == best || mean <= 2 * deviation / Double(blocks - 1).squareRoot()
     }
     guard let chosen, chosen < candidates.count else {
       return (try muted(process, target, points), .infinity)

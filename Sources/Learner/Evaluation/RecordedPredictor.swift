@@ -1,0 +1,97 @@
+import Robotics
+
+/// GP-MI learnt from recordings, ready to foretell others: the model at any step, the width of its
+/// bands, and the region of its data.
+///
+///     let predictor = try RecordedPredictor(
+///       training: [evaluator], robot: robot, prior: calibrated, calibration: file, seed: 1)
+///     let report = try predictor.report(on: other)
+///     print(report.openLoop.median, report.openLoop.medians(shares: report.openLoop.shares ?? []))
+///
+/// Segments are predicted at the recording's own step, so that efforts act when they acted; one-step
+/// errors are those of the evaluator's period.
+public struct RecordedPredictor: Sendable {
+  /// The model; its period is the window that it was learnt over.
+  public let model: GaussianProcessDynamics
+  /// Where it has data.
+  public let region: RegionOfData
+  /// What its bands over one step are made of.
+  public let uncertainty: StepUncertainty
+  /// The model at the period of one-step errors.
+  private let coarse: GaussianProcessDynamics
+
+  /// Learns from recordings.
+  ///
+  /// - Parameters:
+  ///   - training: The recordings, each with its evaluator, all of one period; at least one. What the
+  ///     prior's parameters can't explain (a push) is left out.
+  ///   - robot: The robot.
+  ///   - prior: The prior, with the parameters to use, or bounds where they may be tuned.
+  ///   - calibration: Where the parameters come from, with their covariance; nil when that is not
+  ///     known.
+  ///   - settings: How processes are fitted.
+  ///   - seed: Of the random starts.
+  ///   - threads: The most threads; the result doesn't depend on it.
+  /// - Throws: ``ModelError``.
+  public init(
+    training: [PredictionEvaluator], robot: Robot, prior: PriorForFit,
+    calibration: CalibratedPrior? = nil,
+    settings: GaussianProcessSettings = GaussianProcessSettings(validatesResidual: true),
+    seed: UInt64 = 0, threads: Int = 1
+  ) throws {
+    guard let first = training.first else { throw ModelError.tooFewSteps(found: 0, needed: 1) }
+    let period = first.settings.periodSeconds
+    let gap = first.settings.longestGapSeconds
+    let features = FeatureMap(robot: robot)
+    let nominal = try PriorParameters(
+      names: prior.model.parameterNames, description: prior.description
+    ).parameters
+    let excluded = training.flatMap { evaluator in
+      evaluator.disturbances(
+        in: evaluator.evaluate(prior: prior.model, parameters: nominal.map(\.nominal)))
+    }
+    model = try GaussianProcessDynamics.fit(
+      recordings: training.map(\.motion), excluding: excluded, features: features, prior: prior,
+      longestGapSeconds: gap, settings: settings, seed: seed, threads: threads)
+    coarse = try model.refined(periodSeconds: period)
+    region = try RegionOfData(
+      steps: training.flatMap {
+        $0.motion.steps(
+          periodSeconds: period, longestGapSeconds: gap, excluding: excluded)
+      }, features: features)
+    let alone = StepUncertainty(noiseDeviations: coarse.noiseDeviations)
+    let fitted = coarse
+    var width = alone.calibrated(
+      on: training.map { $0.evaluate(model: fitted, uncertainty: alone) })
+    if let calibration, let tuned = model.prior {
+      width = width.adding(
+        prior: tuned.model, parameters: tuned.parameters,
+        names: calibration.parameters.map(\.name),
+        standardErrors: calibration.parameters.map(\.standardError),
+        covariance: calibration.covariance,
+        bounds: nominal.map { min($0.lower, $0.nominal)...max($0.upper, $0.nominal) })
+    }
+    uncertainty = width
+  }
+
+  /// The model at the step at which an evaluator's segments are predicted.
+  ///
+  /// - Throws: ``ModelError``.
+  public func fine(for evaluator: PredictionEvaluator) throws -> (
+    model: GaussianProcessDynamics, stepSeconds: Double
+  ) {
+    let step = evaluator.stepSeconds
+    return (try model.refined(periodSeconds: step), step)
+  }
+
+  /// How well it foretells a recording, with the share of each segment that lies in the region of its
+  /// data.
+  ///
+  /// - Throws: ``ModelError``.
+  public func report(on evaluator: PredictionEvaluator) throws -> PredictionReport {
+    var report = evaluator.evaluate(
+      model: coarse, fine: try fine(for: evaluator), uncertainty: uncertainty)
+    report.openLoop.shares = try region.shares(of: evaluator)
+    return report
+  }
+}
