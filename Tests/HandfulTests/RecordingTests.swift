@@ -96,6 +96,57 @@ struct RecordingTests {
     #expect(!FileManager.default.fileExists(atPath: store))
   }
 
+  /// The real pendulum's columns over `count` lines, the k-th from `line`.
+  private func recording(_ name: String, count: Int, line: (Int) -> String) throws -> String {
+    let csv = scratch.file(name)
+    let lines = ["time_s,position_rad,velocity_rad_per_s,torque_Nm"] + (0..<count).map(line)
+    try lines.joined(separator: "\n").write(toFile: csv, atomically: true, encoding: .utf8)
+    return csv
+  }
+
+  @Test("NaN in a recording, and a recording of one sample, are refused with file and line: exit 2")
+  func brokenRecordings() throws {
+    let robot = calibration("dfki-simple-pendulum")
+    let nan = try recording("nan.csv", count: 30) { k in
+      "\(0.01 * Double(k)),\(k == 7 ? "nan" : "0.1"),0,0"
+    }
+    let one = try recording("one.csv", count: 1) { _ in "0,0,0,0" }
+    for command in [
+      ["calibrate", "--robot", robot, "--no-write"],
+      ["trials", "import", "--robot", robot, "--store", scratch.file("none.sqlite")],
+    ] {
+      let broken = try HandfulProcess.run(command + [nan])
+      #expect(broken.exitCode == 2)
+      #expect(broken.stderr.contains("nan.csv:9: position_rad: 'nan' is not finite"))
+      let short = try HandfulProcess.run(command + [one])
+      #expect(short.exitCode == 2)
+      #expect(short.stderr.contains("one.csv: 1 lines of values; at least 2 are needed"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("none.sqlite")))
+  }
+
+  @Test(
+    "A robot at rest says nothing of its parameters: calibrate says which, and invents no error")
+  func unidentifiable() throws {
+    let still = try recording("still.csv", count: 400) { k in "\(0.01 * Double(k)),0,0,0" }
+    let ended = try HandfulProcess.run([
+      "calibrate", "--robot", calibration("dfki-simple-pendulum"), "--no-write", "--json", still,
+    ])
+    guard ended.exitCode == 0 else {
+      // Refused is as good, as long as it says what to do.
+      #expect(ended.exitCode == 2 && ended.stderr.contains("record"), "\(ended.stderr)")
+      return
+    }
+    #expect(!ended.stdout.contains("nan"), "\(ended.stdout)")
+    let json = try ended.json()
+    let estimates = try #require(json["estimates"] as? [[String: Any]])
+    for estimate in estimates where estimate["isTunable"] as? Bool != false {
+      let error = estimate["standardError"] as? Double
+      let value = try #require(estimate["value"] as? Double)
+      #expect(error == nil || error! > 0.05 * abs(value), "\(estimate)")
+    }
+  }
+
   @Test("A recording in the robot's own columns imports as a trial that exports the same numbers")
   func roundTrip() throws {
     let csv = scratch.file("own.csv")

@@ -2,7 +2,8 @@ import Foundation
 
 /// A recording of a robot in a CSV file, read as a trial.
 ///
-/// The robot's description says which columns hold what. Times are kept as recorded, from the first
+/// The robot's description says which columns hold what; their values are in SI units, or in the unit
+/// that a column's name ends with (``ColumnUnit``). Times are kept as recorded, from the first
 /// line's on, however irregular; angles are not wrapped. Every sample stands for a command that was
 /// sent, as if the control loop had run at the recording's rate.
 public struct CSVRecording: Sendable, Equatable {
@@ -45,7 +46,20 @@ public struct CSVRecording: Sendable, Equatable {
       + names.joints.flatMap { [$0.position, $0.velocity, $0.effort] }
       .compactMap { $0 }
     let table = try CSVTable(csv: csv, file: file, wanted: wanted)
-    var columns = table.columns[...]
+    let kinds =
+      [QuantityKind.time]
+      + zip(robot.joints, names.joints).flatMap { joint, names in
+        [
+          joint.positionKind, names.velocity == nil ? nil : joint.velocityKind,
+          names.effort == nil ? nil : joint.effortKind,
+        ].compactMap { $0 }
+      }
+    var scaled: [[Double]] = []
+    for (place, column) in table.columns.enumerated() {
+      let factor = try ColumnUnit.factor(of: wanted[place], for: kinds[place], file: file)
+      scaled.append(factor == 1 ? column : column.map { factor * $0 })
+    }
+    var columns = scaled[...]
     let times = columns.removeFirst()
     try checkTimes(times, table: table, file: file)
     var positions: [[Double]] = []

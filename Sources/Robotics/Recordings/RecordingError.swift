@@ -10,6 +10,8 @@ public enum RecordingError: Error, Sendable, Equatable {
   case noStateColumn(file: String, wanted: [String], found: [String])
   /// Two columns have the same name.
   case duplicateColumn(file: String, name: String)
+  /// A column's name ends with a unit of something else than the column shall hold.
+  case wrongUnit(file: String, column: String, unit: String, wanted: String, allowed: [String])
   /// A line has more or fewer values than the first line has names.
   case raggedLine(file: String, line: Int, found: Int, wanted: Int)
   /// A value isn't a number.
@@ -52,6 +54,10 @@ extension RecordingError: CustomStringConvertible {
           .map { "did you mean '\($0)'? " } ?? "") + "Mend the file's first line."
     case .duplicateColumn(let file, let name):
       "\(file):1: two columns '\(name)'; names must differ; rename or remove one."
+    case .wrongUnit(let file, let column, let unit, let wanted, let allowed):
+      "\(file):1: the column '\(column)' is in '\(unit)'; \(wanted) is wanted, in "
+        + "\(allowed.joined(separator: " or ")); name another column in the robot's 'recording' "
+        + "section, or mend the file's first line."
     case .raggedLine(let file, let line, let found, let wanted):
       "\(file):\(line): \(found) values; the first line names \(wanted); mend or remove the line."
     case .notANumber(let file, let line, let column, let found):

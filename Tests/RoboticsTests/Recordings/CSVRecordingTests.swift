@@ -75,6 +75,54 @@ import Testing
         """)
   }
 
+  @Test(
+    "Values are brought to SI units by the unit that their column's name ends with",
+    arguments: [
+      ("time_ms", "angle_deg", "rate (rpm)", "torque_mN_m"),
+      ("t [ms]", "angle [deg]", "rate_rpm", "torque (mN m)"),
+    ])
+  func units(time: String, position: String, velocity: String, effort: String) throws {
+    var robot = robot
+    robot.recording = RecordingColumns(
+      time: time, joints: [.init(position: position, velocity: velocity, effort: effort)])
+    let recording = try CSVRecording.read(
+      csv: "\(time),\(position),\(velocity),\(effort)\n0,90,60,500\n10,91,30,-250\n",
+      file: "units.csv", robot: robot)
+    let samples = recording.trial.samples
+    #expect(abs(samples[1].robotTimeSeconds - 0.01) < 1e-15)
+    #expect(abs(samples[0].positions[0] - .pi / 2) < 1e-12)
+    #expect(abs(samples[0].velocities[0] - 2 * .pi) < 1e-12)
+    #expect(abs(samples[1].sentAction[0] + 0.25) < 1e-12)
+  }
+
+  @Test(
+    "A column in a unit of something else is refused with file, column, unit and what is wanted",
+    arguments: ["angle_Nm", "angle [m]", "angle (furlong)"])
+  func wrongUnit(position: String) throws {
+    var robot = robot
+    robot.recording = RecordingColumns(
+      time: "time_s", joints: [.init(position: position, velocity: nil, effort: "torque")])
+    do {
+      _ = try CSVRecording.read(
+        csv: "time_s,\(position),torque\n0,0,0\n0.01,0,0\n", file: "units.csv", robot: robot)
+      Issue.record("the recording was read")
+    } catch {
+      let text = "\(error)"
+      #expect(text.hasPrefix("units.csv:1: the column '\(position)'"), "\(text)")
+      #expect(text.contains("an angle is wanted, in rad or deg or rev"), "\(text)")
+    }
+  }
+
+  @Test("A letter at a name's end that is no unit of its kind is part of the name")
+  func letters() throws {
+    var robot = robot
+    robot.recording = RecordingColumns(
+      time: "t", joints: [.init(position: "q_m", velocity: nil, effort: "u_A")])
+    let recording = try CSVRecording.read(
+      csv: "t,q_m,u_A\n0,0.5,1\n0.01,0.6,2\n", file: "letters.csv", robot: robot)
+    #expect(recording.trial.samples.map { $0.positions[0] } == [0.5, 0.6])
+  }
+
   @Test("A column that stands twice is refused")
   func duplicateColumn() {
     #expect(
