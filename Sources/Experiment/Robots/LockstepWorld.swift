@@ -126,10 +126,10 @@ public final class LockstepWorld: HostClock, @unchecked Sendable {
 
   private func takeFromHost() {
     guard !toRobot.isEmpty else { return }
-    let heard = robot.logic.heardTick
-    toRobot.withUnsafeBytes { robot.receive($0) }
+    toRobot.withUnsafeBytes {
+      heldClock.receive($0, by: robot, isHostSilent: &isHostSilent)
+    }
     toRobot.removeAll(keepingCapacity: true)
-    if robot.logic.heardTick != heard || !robot.logic.isStreaming { isHostSilent = false }
     takeFromRobot()
   }
 

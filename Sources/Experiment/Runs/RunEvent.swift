@@ -42,14 +42,15 @@ public struct TrialReport: Sendable {
   public var resetSeconds: Double?
   /// How well the loop kept its time; nil for a trial read from a store without it.
   public var timing: TimingReport?
-  /// How close each limit came; nil for a trial read from a store.
-  public var margins: SafetyMargins?
   /// How close each joint came to each of its limits; nil for a trial read from a store.
   public var jointMargins: [JointMargins]?
   /// How close the robot as a whole came to its limits; nil for a trial read from a store.
   public var robotMargins: RobotMargins?
   /// What the envelope clamped, rule by rule; nil for a trial read from a store.
   public var clamps: [ClampSummary]?
+
+  /// How close each kind of limit came, over all joints; nil for a trial read from a store.
+  public var margins: SafetyMargins? { jointMargins.map { SafetyMargins($0) } }
 }
 
 /// How an experiment ended.

@@ -26,7 +26,7 @@ public struct RunRecord: Sendable {
   public var robot: Robot
   /// The task; nil for a store of recordings without one.
   public var task: Task?
-  /// The trials, by number.
+  /// The trials, by number, without those that a resumed run repeated.
   public var trials: [Trial]
   /// The trials without their samples, with their labels.
   public var summaries: [TrialSummary]
@@ -43,7 +43,7 @@ public struct RunRecord: Sendable {
     self.robot = robot
     let task = robot.task(named: store.experiment.task)
     self.task = task
-    let trials = try store.trials()
+    let trials = try store.trials().withoutRepeated()
     self.trials = trials
     summaries = try store.trialSummaries()
     episodes = try store.episodes()
@@ -55,7 +55,9 @@ public struct RunRecord: Sendable {
 
   /// The time on the robot up to and including a trial, in seconds of its clock.
   public func interactionSeconds(upTo number: Int) -> Double {
-    summaries.filter { $0.number <= number }.reduce(0) { $0 + $1.durationSeconds }
+    let counting = Set(trials.map(\.number))
+    return summaries.filter { $0.number <= number && counting.contains($0.number) }
+      .reduce(0) { $0 + $1.durationSeconds }
   }
 
   /// The outcome in a sentence.

@@ -64,6 +64,17 @@ public struct Reward: Sendable, Equatable, Codable {
     }
   }
 
+  /// The most that a step can earn: the sum of the saturating terms' weights, when nothing else earns;
+  /// nil when there is no such bound.
+  public var greatest: Double? {
+    var sum = 0.0
+    for term in terms where !term.term.isCost {
+      guard case .saturating = term.term else { return nil }
+      sum += term.weight
+    }
+    return sum > 0 ? sum : nil
+  }
+
   /// Whether actions earn or cost anything, not only the states that they lead to.
   public var dependsOnActions: Bool { terms.contains { $0.term.dependsOnActions } }
 

@@ -31,6 +31,19 @@ package struct HeldClock: Sendable {
     return next > logic.stateMicroseconds + latest
   }
 
+  /// Takes bytes from the host, and notes when one that had been silent speaks again: it answers a
+  /// state, or ends its stream.
+  ///
+  /// - Parameter isHostSilent: Whether the host didn't answer in time and hasn't spoken since.
+  package func receive(
+    _ bytes: UnsafeRawBufferPointer, microsecondsBeforeMoment: UInt64 = 0, by robot: VirtualRobot,
+    isHostSilent: inout Bool
+  ) {
+    let heard = robot.logic.heardTick
+    robot.receive(bytes, microsecondsBeforeMoment: microsecondsBeforeMoment)
+    if robot.logic.heardTick != heard || !robot.logic.isStreaming { isHostSilent = false }
+  }
+
   /// Whether the last state has been answered.
   package func hasAnswer(_ robot: VirtualRobot) -> Bool {
     let logic = robot.logic

@@ -180,11 +180,11 @@ public final class VirtualRobotServer {
   private func take(microsecondsBeforeMoment: UInt64) {
     let bytes = fromHost.passed(terminal.read())
     guard !bytes.isEmpty else { return }
-    let heard = robot.logic.heardTick
     bytes.withUnsafeBytes {
-      robot.receive($0, microsecondsBeforeMoment: microsecondsBeforeMoment)
+      heldClock.receive(
+        $0, microsecondsBeforeMoment: microsecondsBeforeMoment, by: robot,
+        isHostSilent: &isHostSilent)
     }
-    if robot.logic.heardTick != heard || !robot.logic.isStreaming { isHostSilent = false }
     flush()
   }
 

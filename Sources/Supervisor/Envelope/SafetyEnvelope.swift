@@ -30,8 +30,6 @@ public struct SafetyEnvelope: ~Copyable {
   public let latencySeconds: Double
   /// The efforts sent last, in joint order (N m or N).
   public let lastEfforts: UnsafeMutableBufferPointer<Double>
-  /// How close each limit came.
-  public private(set) var margins: SafetyMargins
   /// The efforts sent before those judged last.
   private let priorEfforts: UnsafeMutableBufferPointer<Double>
   private let turns: UnsafeMutableBufferPointer<EncoderTurns>
@@ -70,7 +68,6 @@ public struct SafetyEnvelope: ~Copyable {
       turns.initializeElement(at: index, to: EncoderTurns(joint: joint))
       limits.initializeElement(at: index, to: joint.limits)
     }
-    margins = SafetyMargins()
     lastPositions = .allocate(capacity: joints.count)
     lastPositions.initialize(repeating: 0)
     lastVelocities = .allocate(capacity: joints.count)
@@ -126,7 +123,6 @@ public struct SafetyEnvelope: ~Copyable {
 
   /// Begins a new account of how close each limit comes, as at the start of a trial.
   public mutating func resetMargins() {
-    margins = SafetyMargins()
     extremes.update(repeating: JointExtremes())
     for joint in motors.indices { motors[joint]?.resetExtremes() }
     tip?.resetExtremes()
@@ -140,6 +136,9 @@ public struct SafetyEnvelope: ~Copyable {
       JointMargins(joint: joints[$0], extremes: extremes[$0], motor: motors[$0])
     }
   }
+
+  /// How close each kind of limit came, over all joints. Allocates: for after a trial.
+  public var margins: SafetyMargins { SafetyMargins(jointMargins) }
 
   /// How close the robot as a whole came to its limits. Allocates: for after a trial.
   public var robotMargins: RobotMargins { RobotMargins(tip: tip, energy: energy) }
@@ -243,9 +242,6 @@ public struct SafetyEnvelope: ~Copyable {
         stop = stop ?? reason
         continue
       }
-      margins.record(
-        position: positions[joint], velocity: velocities[joint], limits: limits[joint],
-        latencySeconds: latencySeconds)
       extremes[joint].record(
         position: positions[joint], velocity: velocities[joint], limits: limits[joint],
         latencySeconds: latencySeconds)
@@ -281,7 +277,6 @@ public struct SafetyEnvelope: ~Copyable {
         decision = .clamp
       }
       lastEfforts[joint] = allowed
-      margins.record(effort: allowed, limits: limits[joint])
       extremes[joint].record(effort: allowed)
     }
     return decision
@@ -307,37 +302,5 @@ public struct SafetyEnvelope: ~Copyable {
   /// Without it, efforts judged twice in a period could change by twice what their rate allows.
   public mutating func noteNotSent() {
     for joint in limits.indices { lastEfforts[joint] = priorEfforts[joint] }
-  }
-}
-
-/// How close each kind of limit came, as the largest fraction of it that was used; 1 is the limit.
-public struct SafetyMargins: Sendable, Equatable, Codable {
-  /// The largest speed against its limit.
-  public private(set) var velocityFraction = 0.0
-  /// The largest effort against its limit.
-  public private(set) var effortFraction = 0.0
-  /// The furthest stopping point against its limit, from the middle of the joint's range.
-  public private(set) var positionFraction = 0.0
-
-  /// No limit was approached yet.
-  public init() {}
-
-  @inline(__always)
-  mutating func record(
-    position: Double, velocity: Double, limits: JointLimits, latencySeconds: Double
-  ) {
-    velocityFraction = max(velocityFraction, abs(velocity) / limits.velocity)
-    let middle = 0.5 * (limits.positionLower + limits.positionUpper)
-    guard middle.isFinite else { return }
-    let stop = BrakingDistance.stoppingPoint(
-      position: position, velocity: velocity, limits: limits, latencySeconds: latencySeconds)
-    positionFraction = max(
-      positionFraction, abs(stop - middle) / (limits.positionUpper - middle))
-  }
-
-  @inline(__always)
-  mutating func record(effort: Double, limits: JointLimits) {
-    guard limits.effort > 0 else { return }
-    effortFraction = max(effortFraction, abs(effort) / limits.effort)
   }
 }

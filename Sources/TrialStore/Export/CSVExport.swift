@@ -31,9 +31,9 @@ public struct CSVExport: Sendable {
 
   /// The line of a sample.
   public func line(_ sample: Sample) -> String {
-    let numbers =
-      [sample.robotTimeSeconds, sample.hostTimeSeconds] + sample.positions + sample.velocities
-      + sample.askedAction + sample.sentAction
+    // Tick and flags are no measured numbers, and are written otherwise.
+    let numbers = zip(layout.columns, layout.row(sample))
+      .filter { $0.0.name != "tick" && $0.0.name != "flags" }.map(\.1)
     let flags = Self.flags.map { sample.flags.contains($0.flag) ? "1" : "0" }
     return ([String(sample.tick)] + numbers.map(\.description) + flags).joined(separator: ",")
       + "\n"

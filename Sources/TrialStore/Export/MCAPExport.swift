@@ -129,15 +129,15 @@ public struct MCAPExport: Sendable {
   }
 
   private func json(_ sample: Sample, trial: Int) -> String {
-    let numbers =
-      [sample.robotTimeSeconds, sample.hostTimeSeconds] + sample.positions + sample.velocities
-      + sample.askedAction + sample.sentAction
-    let names = layout.columns.map(\.name).filter { $0 != "tick" && $0 != "flags" }
-    let fields = zip(names, numbers).map { name, value in
-      "\"\(name)\":\(value.isFinite ? value.description : "null")"
+    let fields = zip(layout.columns, layout.row(sample)).map { column, value in
+      let text =
+        switch column.name {
+        case "tick", "flags": "\(Int(value))"
+        default: value.isFinite ? value.description : "null"
+        }
+      return "\"\(column.name)\":\(text)"
     }
-    return "{\"trial\":\(trial),\"tick\":\(sample.tick),\"flags\":\(sample.flags.rawValue),"
-      + fields.joined(separator: ",") + "}"
+    return "{\"trial\":\(trial)," + fields.joined(separator: ",") + "}"
   }
 
   private static func name(of trial: Trial) -> String { "trial \(trial.number)" }
@@ -147,7 +147,7 @@ public struct MCAPExport: Sendable {
     record.put(Self.name(of: trial))
     record.put([
       ("robot", trial.robot), ("task", trial.task), ("origin", trial.origin.rawValue),
-      ("seed", "\(trial.seed)"), ("end", "\(trial.end)"),
+      ("seed", "\(trial.seed)"), ("end", trial.end.code), ("end_reason", trial.end.reason ?? ""),
       ("sample_period_s", "\(trial.samplePeriodSeconds)"),
     ])
     return record

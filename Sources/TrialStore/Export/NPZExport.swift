@@ -19,7 +19,7 @@ public struct NPZExport: Sendable {
   public func data(of trials: [Trial]) -> Data {
     var archive = ZIPArchive()
     for trial in trials {
-      let rows = trial.samples.map(row)
+      let rows = trial.samples.map(layout.row)
       for (index, column) in layout.columns.enumerated() {
         let isInteger = column.name == "tick" || column.name == "flags"
         archive.add(
@@ -28,13 +28,6 @@ public struct NPZExport: Sendable {
       }
     }
     return archive.data
-  }
-
-  private func row(_ sample: Sample) -> [Double] {
-    [
-      Double(sample.tick), sample.robotTimeSeconds, sample.hostTimeSeconds,
-      Double(sample.flags.rawValue),
-    ] + sample.positions + sample.velocities + sample.askedAction + sample.sentAction
   }
 
   /// A one-dimensional array as a `.npy` file.

@@ -52,6 +52,14 @@ public struct SampleLayout: Sendable, Equatable {
       && sample.askedAction.count == actionCount && sample.sentAction.count == actionCount
   }
 
+  /// A sample's numbers in the order of ``columns``; it must fit (``fits(_:)``).
+  public func row(_ sample: Sample) -> [Double] {
+    [
+      Double(sample.tick), sample.robotTimeSeconds, sample.hostTimeSeconds,
+      Double(sample.flags.rawValue),
+    ] + sample.positions + sample.velocities + sample.askedAction + sample.sentAction
+  }
+
   /// The samples as the bytes of a chunk.
   package func encode(_ samples: [Sample]) -> Data {
     var data = Data(capacity: samples.count * width * 8)
@@ -59,14 +67,7 @@ public struct SampleLayout: Sendable, Equatable {
       withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
     }
     for sample in samples {
-      put(Double(sample.tick))
-      put(sample.robotTimeSeconds)
-      put(sample.hostTimeSeconds)
-      put(Double(sample.flags.rawValue))
-      sample.positions.forEach(put)
-      sample.velocities.forEach(put)
-      sample.askedAction.forEach(put)
-      sample.sentAction.forEach(put)
+      row(sample).forEach(put)
     }
     return data
   }

@@ -33,17 +33,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The robot's description.", valueName: "file"))
   var robot: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How to learn: black-drops (without a prior) or gp-mi (with one); by the prior when not given.",
-      valueName: "name"))
-  var algorithm: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "How to search a policy: trajectories (planned with the model's derivatives; for saturating "
-        + "rewards) or black-box (CMA-ES over rollouts).", valueName: "way"))
-  var search: SearchSettings.Method?
+  @OptionGroup var learning: LearningOptions
 
   @Option(
     help: ArgumentHelp(
@@ -130,12 +120,6 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func makePlan(_ chosen: BenchTask) throws -> BenchPlan {
-    let name = algorithm ?? (prior == "none" ? "black-drops" : "gp-mi")
-    guard let known = LearningSettings.Algorithm(rawValue: name) else {
-      throw ExperimentError.noSuchAlgorithm(
-        name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
-    }
-    var settings = LearningSettings(algorithm: known)
     let shape = try policy.map { text in
       guard let shape = PolicyShape(text) else {
         throw Failure.BadInput(
@@ -144,7 +128,7 @@ struct BenchCommand: ParsableCommand {
       return shape
     }
     let own = try Robot(contentsOf: chosen.robotFile).task(named: chosen.task)?.policy
-    try settings.search.choose(policy: shape ?? own, method: search)
+    let settings = try learning.settings(hasPrior: prior != "none", shape: shape ?? own)
     return try BenchPlan(
       robotFile: chosen.robotFile, task: chosen.task, settings: settings, prior: prior,
       trialCount: trials,

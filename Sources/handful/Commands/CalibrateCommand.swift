@@ -113,7 +113,8 @@ struct CalibrateCommand: ParsableCommand {
       throw ExperimentError.storeMismatch(
         what: "robot", stored: opened.experiment.robotName, wanted: robot.name)
     }
-    return try TrialList.choose(trials, from: try opened.trials().filter { !$0.samples.isEmpty })
+    return try TrialList.choose(
+      trials, from: try opened.trials().withoutRepeated().filter { !$0.samples.isEmpty })
   }
 
   private func calibrated(

@@ -33,20 +33,7 @@ struct RunCommand: ParsableCommand {
       valueName: "port"))
   var port = "auto"
 
-  @Option(
-    help: ArgumentHelp(
-      "How to learn: black-drops (a model of Gaussian processes, no prior) or gp-mi (the robot file's "
-        + "prior, and processes on what it gets wrong). What is searched in the model, and how, say "
-        + "--policy and --search.",
-      valueName: "name"))
-  var algorithm: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "How to search a policy: trajectories (planned with the model's derivatives; for saturating "
-        + "rewards; the default) or black-box (CMA-ES over rollouts, Black-DROPS's search).",
-      valueName: "way"))
-  var search: SearchSettings.Method?
+  @OptionGroup var learning: LearningOptions
 
   @Option(
     help: ArgumentHelp(
@@ -183,16 +170,10 @@ struct RunCommand: ParsableCommand {
       robot.prior = found
     }
     let chosen = try robot.chosenTask(task)
-    let name = algorithm ?? (prior == nil ? "black-drops" : "gp-mi")
-    guard let known = LearningSettings.Algorithm(rawValue: name) else {
-      throw ExperimentError.noSuchAlgorithm(
-        name: name, known: LearningSettings.Algorithm.allCases.map(\.rawValue))
-    }
-    var settings = LearningSettings(algorithm: known)
     // A file goes before a shape of the same name.
     let isFile = policy.map { FileManager.default.fileExists(atPath: $0) } ?? false
     let shape = isFile ? nil : policy.flatMap { PolicyShape($0) }
-    try settings.search.choose(policy: shape ?? chosen.policy, method: search)
+    var settings = try learning.settings(hasPrior: prior != nil, shape: shape ?? chosen.policy)
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     var configuration = RunConfiguration(
       robot: robot, robotFileText: try robotOptions.text(), task: chosen, settings: settings,
@@ -250,7 +231,9 @@ struct RunCommand: ParsableCommand {
       isFine
         ? "dry run: nothing was armed; nothing speaks against a trial"
         : "dry run: nothing was armed; mend this first")
-    if output.json { try JSONOutput.write(RehearsalSummary(report, isFine: isFine)) }
+    if output.json {
+      try JSONOutput.write(RehearsalSummary(report, robot: configuration.robot, isFine: isFine))
+    }
     if !isFine { throw HandfulExit.failed }
   }
 
@@ -285,13 +268,5 @@ extension RunResult {
     case .stopped: .stoppedForSafety
     case .interrupted: .interrupted
     }
-  }
-}
-
-extension CommandLine {
-  /// The path of this program.
-  static var executablePath: String {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-      ?? CommandLine.arguments[0]
   }
 }

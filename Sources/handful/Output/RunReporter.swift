@@ -97,7 +97,8 @@ final class RunReporter: Sendable {
   }
 
   private func earned(_ report: TrialReport) {
-    var line = "reward \(number(report.meanReward)) of 1"
+    var line = "reward \(number(report.meanReward))"
+    if let most = configuration.task.reward.greatest { line += " of \(number(most))" }
     if let predicted = report.predictedReward { line += " (predicted \(number(predicted)))" }
     line += " · at the goal for \(number(report.secondsWithin)) s"
     line += report.isSolved ? " · " + console.styled("solved", .green) : ""

@@ -21,6 +21,8 @@ struct RunSummary: Encodable {
     var timing: TimingReport?
     var margins: SafetyMargins?
     var jointMargins: [JointMargins]?
+    var robotMargins: RobotMargins?
+    var clamps: [ClampSummary]?
   }
 
   struct EpisodeLine: Encodable {
@@ -77,33 +79,14 @@ struct RunSummary: Encodable {
         predictedMeanReward: report.predictedReward, modelOneStepErrors: report.modelError,
         resetSeconds: report.resetSeconds,
         durationSeconds: report.trial.samples.last?.robotTimeSeconds ?? 0, timing: report.timing,
-        margins: report.margins, jointMargins: report.jointMargins)
+        margins: report.margins, jointMargins: report.jointMargins,
+        robotMargins: report.robotMargins, clamps: report.clamps)
     }
     episodes = result.episodes.map {
       EpisodeLine(
         fitSeconds: $0.fitSeconds, searchSeconds: $0.searchSeconds, evaluations: $0.evaluations,
         predictedMeanReward: $0.predictedReturn.mean, warnings: $0.warnings,
         prior: $0.modelSummary.prior)
-    }
-  }
-}
-
-extension TrialEnd {
-  /// A short stable name.
-  var code: String {
-    switch self {
-    case .unfinished: "unfinished"
-    case .completed: "completed"
-    case .interrupted: "interrupted"
-    case .fault(let code, _): code
-    }
-  }
-
-  /// Why, in a sentence; nil for a trial that ran to its horizon.
-  var reason: String? {
-    switch self {
-    case .unfinished, .completed: nil
-    case .interrupted(let reason), .fault(_, let reason): reason
     }
   }
 }

@@ -52,7 +52,7 @@ public struct BenchTask: Sendable, Equatable {
   /// program was built in.
   private static var folders: [String] {
     var candidates = ["calibration"]
-    var place = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    var place = URL(fileURLWithPath: CommandLine.executablePath)
     for _ in 0..<5 {
       place.deleteLastPathComponent()
       candidates.append(place.appendingPathComponent("calibration").path)

@@ -1,4 +1,0 @@
-import ArgumentParser
-import Learner
-
-extension SearchSettings.Method: ExpressibleByArgument {}
