@@ -13,6 +13,11 @@ public protocol DynamicsModel: Sendable {
   /// The number of action dimensions.
   var actionDimensions: Int { get }
 
+  /// The model's state where a robot begins a trial.
+  ///
+  /// - Parameter robotState: Joint positions (rad or m), then velocities (rad/s or m/s).
+  func beginning(at robotState: [Double]) -> [Double]
+
   /// Scratch memory for batches of up to `capacity` members.
   func makeWorkspace(capacity: Int) -> Workspace
 
@@ -29,4 +34,9 @@ public protocol DynamicsModel: Sendable {
     count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     mean: UnsafeMutablePointer<Double>, variance: UnsafeMutablePointer<Double>?,
     workspace: Workspace)
+}
+
+extension DynamicsModel {
+  /// A model of the robot's own state begins where the robot does.
+  public func beginning(at robotState: [Double]) -> [Double] { robotState }
 }

@@ -9,19 +9,24 @@ import Robotics
 public struct FeatureMap: Sendable, Equatable, Codable {
   /// How each joint moves, in joint order.
   public var kinds: [Joint.Kind]
+  /// The number of dimensions after the velocities, such as previous actions, that go in as they are.
+  public var furtherDimensions = 0
 
   /// The feature map of a robot.
   public init(robot: Robot) { kinds = robot.joints.map(\.kind) }
 
   /// The feature map of joints of those kinds.
-  public init(kinds: [Joint.Kind]) { self.kinds = kinds }
+  public init(kinds: [Joint.Kind], furtherDimensions: Int = 0) {
+    self.kinds = kinds
+    self.furtherDimensions = furtherDimensions
+  }
 
   /// The number of state dimensions that go in.
-  public var stateDimensions: Int { 2 * kinds.count }
+  public var stateDimensions: Int { 2 * kinds.count + furtherDimensions }
 
   /// The number of features that come out.
   public var featureCount: Int {
-    kinds.reduce(kinds.count) { $0 + ($1 == .revolute ? 2 : 1) }
+    kinds.reduce(kinds.count + furtherDimensions) { $0 + ($1 == .revolute ? 2 : 1) }
   }
 
   /// Writes the features of `count` states.
@@ -47,8 +52,8 @@ public struct FeatureMap: Sendable, Equatable, Codable {
         output += featureStride
       }
     }
-    for joint in 0..<kinds.count {
-      output.update(from: states + (kinds.count + joint) * stateStride, count: count)
+    for dimension in kinds.count..<stateDimensions {
+      output.update(from: states + dimension * stateStride, count: count)
       output += featureStride
     }
   }

@@ -136,18 +136,20 @@ public final class LearningRun {
 
   /// - Returns: Whether a policy was learnt; false when the operator asked to stop.
   private func learn(with learner: EpisodeLearner) throws -> Bool {
-    let steps = reports.map { $0.trial.steps(period: configuration.task.periodSeconds) }
+    let data = LearningData(
+      trials: reports.map(\.trial), robot: configuration.robot, task: configuration.task)
     let stopSwitch = stopSwitch
     let observe = observe
     let after = reports.last?.trial.number ?? 0
     let job = LearningJob(
-      episode: reports.count, steps: steps, previous: episodes.last,
+      episode: reports.count, steps: data.steps, positionNoise: data.positionNoise,
+      previous: episodes.last,
       resuming: unfinished.flatMap { $0.afterTrial == after ? $0.state : nil })
     do {
       try team?.lead(job)
       let (episode, model) = try learner.learnKeepingModel(
-        episode: job.episode, steps: job.steps, previous: job.previous,
-        resuming: job.resuming,
+        episode: job.episode, steps: job.steps, positionNoise: job.positionNoise,
+        previous: job.previous, resuming: job.resuming,
         progress: { observe(.learning($0)) },
         isCancelled: { stopSwitch.pressed != .none })
       if let team, team.hasParted, !isAlone {
@@ -304,17 +306,22 @@ public final class LearningRun {
     on trial: Trial, outcome: EpisodeOutcome?, policy: LearntEpisode?
   ) -> TrialReport {
     let task = configuration.task
-    let steps = trial.steps(period: task.periodSeconds)
     let modelError =
-      outcome == nil ? nil : model.map { StepErrors.rootMeanSquares(of: $0, on: steps) }
+      outcome == nil
+      ? nil
+      : model.map {
+        StepErrors.rootMeanSquares(
+          of: $0,
+          on: LearningData(trials: [trial], robot: configuration.robot, task: task).steps[0])
+      }
     return TrialReport(
       trial: trial, meanReward: trial.meanReward(task: task),
       secondsWithin: task.success.secondsWithin(samples: trial.samples),
       isSolved: trial.isSolved(task: task), modelError: modelError,
       predictedReward: trial.origin == .policy ? policy?.predictedReturn.mean : nil,
       resetSeconds: outcome?.resetSeconds,
-      timing: outcome?.timing, margins: outcome?.margins,
-      jointMargins: outcome?.jointMargins, robotMargins: outcome?.robotMargins,
+      timing: outcome?.timing, jointMargins: outcome?.jointMargins,
+      robotMargins: outcome?.robotMargins,
       clamps: outcome?.clamps)
   }
 }

@@ -33,10 +33,13 @@ public enum Relearning {
     return try store.episodes().map { record in
       let stored = try JSONDecoder.handful.decode(
         LearntEpisode.self, from: Data(record.modelJSON.utf8))
-      let steps = trials.filter { $0.number <= record.afterTrial }
-        .map { $0.steps(period: configuration.task.periodSeconds) }
+      let data = LearningData(
+        trials: trials.filter { $0.number <= record.afterTrial }, robot: configuration.robot,
+        task: configuration.task)
       let began = ContinuousClock.now
-      let again = try learner.learn(episode: steps.count, steps: steps, previous: previous)
+      let again = try learner.learn(
+        episode: data.steps.count, steps: data.steps, positionNoise: data.positionNoise,
+        previous: previous)
       let episode = Episode(
         number: record.number, afterTrial: record.afterTrial,
         isSame: again.policy == stored.policy,

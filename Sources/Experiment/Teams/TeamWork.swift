@@ -11,10 +11,12 @@ enum TeamWork: Codable {
   case end
 }
 
-/// The arguments of ``Learner/EpisodeLearner/learn(episode:steps:previous:resuming:progress:isCancelled:)``.
+/// The arguments of
+/// ``Learner/EpisodeLearner/learn(episode:steps:positionNoise:previous:resuming:progress:isCancelled:)``.
 struct LearningJob: Codable {
   var episode: Int
   var steps: [[Step]]
+  var positionNoise: [Double]?
   var previous: LearntEpisode?
   var resuming: SearchState?
 }
@@ -56,7 +58,8 @@ extension MPITeam {
       guard case .learn(let job) = work else { return }
       // An error of the learner's is the first member's to tell: it met the same one.
       _ = try? learner.learn(
-        episode: job.episode, steps: job.steps, previous: job.previous, resuming: job.resuming)
+        episode: job.episode, steps: job.steps, positionNoise: job.positionNoise,
+        previous: job.previous, resuming: job.resuming)
       if hasParted { throw ExperimentError.membersDiffer }
     }
   }

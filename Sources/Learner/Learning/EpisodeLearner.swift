@@ -50,7 +50,13 @@ public struct EpisodeLearner: Sendable {
     self.team = team
     let description = priorDescription ?? robot.prior
     if settings.algorithm == .gpMI, let prior, let description {
-      self.prior = PriorForFit(model: prior, description: description)
+      let previous = robot.previousActions(in: task)
+      self.prior = PriorForFit(
+        model: previous == 0
+          ? prior
+          : DelayedPrior(
+            prior: prior, previousActions: previous, delaySeconds: robot.state.delaySeconds),
+        description: description)
     } else {
       self.prior = nil
     }
@@ -60,31 +66,33 @@ public struct EpisodeLearner: Sendable {
   ///
   /// - Parameters:
   ///   - episode: The number of the episode; names the random streams.
-  ///   - steps: The steps of each trial, at the task's period.
+  ///   - steps: The steps of each trial, at the task's period (``LearningData``).
+  ///   - positionNoise: The standard deviation of a measured position, joint by joint (rad or m); nil
+  ///     to take it from the model's noise. Used where velocities are filtered.
   ///   - previous: What the last episode learnt, to start one of the searches from.
   ///   - resuming: Where the search of this very episode was interrupted; nil to begin it.
   ///   - progress: Called as learning goes on.
   ///   - isCancelled: Asked often; once true while searching, the best so far is the result.
   /// - Throws: ``LearnerError``.
   public func learn(
-    episode: Int, steps: [[Step]], previous: LearntEpisode? = nil,
-    resuming: SearchState? = nil,
+    episode: Int, steps: [[Step]], positionNoise: [Double]? = nil,
+    previous: LearntEpisode? = nil, resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> LearntEpisode {
     try learnKeepingModel(
-      episode: episode, steps: steps, previous: previous, resuming: resuming, progress: progress,
-      isCancelled: isCancelled
+      episode: episode, steps: steps, positionNoise: positionNoise, previous: previous,
+      resuming: resuming, progress: progress, isCancelled: isCancelled
     ).episode
   }
 
-  /// Learns as ``learn(episode:steps:previous:resuming:progress:isCancelled:)`` does, and gives the model of
-  /// the dynamics too, in which the policy was searched.
+  /// Learns as ``learn(episode:steps:positionNoise:previous:resuming:progress:isCancelled:)`` does, and
+  /// gives the model of the dynamics too, in which the policy was searched.
   ///
   /// - Throws: ``LearnerError``.
   public func learnKeepingModel(
-    episode: Int, steps: [[Step]], previous: LearntEpisode? = nil,
-    resuming: SearchState? = nil,
+    episode: Int, steps: [[Step]], positionNoise: [Double]? = nil,
+    previous: LearntEpisode? = nil, resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> (episode: LearntEpisode, model: GaussianProcessDynamics) {
@@ -106,11 +114,15 @@ public struct EpisodeLearner: Sendable {
     let fitSeconds = (clock.now - began) / .seconds(1)
     if isCancelled() { throw .cancelled }
 
-    let found = try PolicySearch.search(
-      model: model, task: task, robot: robot, start: previous?.policy,
-      measurementDeviation: measurementDeviation(model), settings: settings.search, seed: seed,
-      path: [UInt64(max(0, episode))], threads: settings.threads, team: team, resuming: resuming,
-      progress: { progress(.searching($0)) }, isCancelled: isCancelled)
+    let search = SearchOfEpisode(
+      start: previous?.policy, path: [UInt64(max(0, episode))], resuming: resuming,
+      isCancelled: isCancelled)
+    let deviation = measurementDeviation(model, positionNoise)
+    let found =
+      seesStateItself
+      ? try search.run(self, model, deviation, progress)
+      : try search.run(
+        self, ObservedDynamics(inner: model, robot: robot, task: task), deviation, progress)
     let learnt = LearntEpisode(
       policy: found.policy,
       predictedReturn: .init(mean: found.predictedMean, deviation: found.predictedDeviation),
@@ -151,6 +163,49 @@ public struct EpisodeLearner: Sendable {
     return try fitted.get()
   }
 
+  /// The mean rewards a step that the model of those steps predicts for policies; see
+  /// ``PolicySearch/predictedReturns(of:model:task:robot:measurementDeviation:draws:particles:seed:threads:)``.
+  ///
+  /// - Throws: ``LearnerError``.
+  public func predictedReturns(
+    of policies: [PolicyParameters], steps: [[Step]], positionNoise: [Double]? = nil
+  ) throws(LearnerError) -> [[Double]] {
+    let model = try model(episode: steps.count, steps: steps)
+    let deviation = measurementDeviation(model, positionNoise)
+    guard seesStateItself else {
+      return try PolicySearch.predictedReturns(
+        of: policies, model: ObservedDynamics(inner: model, robot: robot, task: task), task: task,
+        robot: robot, measurementDeviation: deviation, seed: seed, threads: settings.threads)
+    }
+    return try PolicySearch.predictedReturns(
+      of: policies, model: model, task: task, robot: robot, measurementDeviation: deviation,
+      seed: seed, threads: settings.threads)
+  }
+
+  /// Whether the policy sees the state as it was measured, and nothing else.
+  private var seesStateItself: Bool {
+    robot.state.velocityCutoffHertz == nil && robot.previousActions(in: task) == 0
+  }
+
+  /// One episode's search, in whatever model.
+  private struct SearchOfEpisode {
+    var start: PolicyParameters?
+    var path: [UInt64]
+    var resuming: SearchState?
+    var isCancelled: @Sendable () -> Bool
+
+    func run<Model: FunctionSampling & DifferentiableDynamics>(
+      _ learner: EpisodeLearner, _ model: Model, _ deviation: [Double],
+      _ progress: @Sendable (LearningProgress) -> Void
+    ) throws(LearnerError) -> PolicySearchResult where Model.Functions: DifferentiableDynamics {
+      try PolicySearch.search(
+        model: model, task: learner.task, robot: learner.robot, start: start,
+        measurementDeviation: deviation, settings: learner.settings.search, seed: learner.seed,
+        path: path, threads: learner.settings.threads, team: learner.team, resuming: resuming,
+        progress: { progress(.searching($0)) }, isCancelled: isCancelled)
+    }
+  }
+
   private func fit(
     _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
@@ -166,9 +221,21 @@ public struct EpisodeLearner: Sendable {
     }
   }
 
-  /// A change's noise is that of two measurements.
-  private func measurementDeviation(_ model: GaussianProcessDynamics) -> [Double] {
-    model.noiseDeviations.map { $0 / 2.0.squareRoot() }
+  /// How far off what the policy sees is, dimension by dimension of the searched model's state.
+  private func measurementDeviation(
+    _ model: GaussianProcessDynamics, _ positionNoise: [Double]?
+  ) -> [Double] {
+    // A change's noise is that of two measurements.
+    let measured = model.noiseDeviations.map { $0 / 2.0.squareRoot() }
+    let previous = [Double](
+      repeating: 0, count: robot.previousActions(in: task) * robot.actionDimensions)
+    guard let cutoff = robot.state.velocityCutoffHertz else { return measured + previous }
+    let joints = robot.joints.count
+    let positions = positionNoise ?? Array(measured.prefix(joints))
+    let gain = VelocityFilter(cutoffHertz: cutoff).noiseGain(
+      periodSeconds: robot.link.controlPeriodSeconds)
+    return positions + positions.map { gain * $0 } + previous
+      + [Double](repeating: 0, count: joints)
   }
 
   private func check(_ trials: [[Step]]) throws(LearnerError) {
@@ -176,7 +243,10 @@ public struct EpisodeLearner: Sendable {
       for (index, step) in steps.enumerated() {
         let sizes = [
           ("numbers in its state", step.state.count, robot.stateDimensions),
-          ("numbers in its action", step.action.count, robot.actionDimensions),
+          (
+            "numbers in its action", step.action.count,
+            robot.actionDimensions * (1 + robot.previousActions(in: task))
+          ),
           ("numbers in its next state", step.nextState.count, robot.stateDimensions),
         ]
         for (what, found, expected) in sizes where found != expected {

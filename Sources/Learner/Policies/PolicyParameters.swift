@@ -39,6 +39,8 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
   public var positionScales: [Double]
   /// What a velocity (rad/s or m/s) is divided by, in joint order.
   public var velocityScales: [Double]
+  /// The number of previous actions that are part of its state; nil for none.
+  public var previousActions: Int?
   /// The limit of each action (N m or N): an action is its limit times a number in [−1, 1].
   public var actionLimits: [Double]
   /// The weights. A network's: for each hidden unit its weight of each feature, then its bias; then
@@ -61,12 +63,16 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     positionScales = task.positionScales
     velocityScales = task.velocityScales
     actionLimits = robot.actionLimits
+    let previous = robot.previousActions(in: task)
+    previousActions = previous > 0 ? previous : nil
     weights = []
     weights = Array(repeating: 0, count: weightCount)
   }
 
   /// How states become features.
-  public var featureMap: FeatureMap { FeatureMap(kinds: jointKinds) }
+  public var featureMap: FeatureMap {
+    FeatureMap(kinds: jointKinds, furtherDimensions: previousDimensions)
+  }
   /// The number of weights that the kind, joints and actions ask for.
   public var weightCount: Int {
     let features = featureMap.featureCount
@@ -91,8 +97,16 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     }
   }
 
-  /// The number of state dimensions.
-  var stateDimensions: Int { 2 * jointKinds.count }
+  /// The number of state dimensions: positions, velocities and previous actions.
+  var stateDimensions: Int { 2 * jointKinds.count + previousDimensions }
+
+  /// The number of state dimensions that are previous actions.
+  private var previousDimensions: Int { (previousActions ?? 0) * actionLimits.count }
+
+  /// What a previous action is divided by: its limit.
+  private var previousScales: [Double] {
+    (0..<(previousActions ?? 0)).flatMap { _ in actionLimits.map { $0 > 0 ? $0 : 1 } }
+  }
 
   /// The number of weights that a trajectory has for each step.
   var weightsPerStep: Int { stateDimensions + actionLimits.count * (stateDimensions + 1) }
@@ -100,6 +114,7 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
   /// What a state dimension is divided by: 1 rad for an angle.
   var stateScales: [Double] {
     zip(jointKinds, positionScales).map { $0 == .revolute ? 1 : $1 } + velocityScales
+      + previousScales
   }
 
   /// The same policy with other weights.
@@ -118,7 +133,7 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
       case .prismatic: factors.append(1 / positionScales[joint])
       }
     }
-    return factors + velocityScales.map { 1 / $0 }
+    return factors + (velocityScales + previousScales).map { 1 / $0 }
   }
 
   /// Whether the parts fit each other and hold finite numbers; what is wrong when they don't.
@@ -134,6 +149,12 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
     try require(
       velocityScales.count == joints, "velocity scales", found: velocityScales.count,
       expected: joints)
+    if let previousActions {
+      let most = StateSettings.mostPreviousActions
+      try require(
+        (0...most).contains(previousActions), "previous actions at most", found: previousActions,
+        expected: most)
+    }
     if case .network(let hidden) = kind {
       try require(hidden > 0, "hidden units", found: hidden, expected: 1)
     }
@@ -178,6 +199,14 @@ public struct PolicyParameters: Codable, Sendable, Equatable {
       robot.name == self.robot, robot.joints.map(\.kind) == jointKinds,
       robot.actionDimensions == actionLimits.count
     else { throw .policyForAnotherRobot(policy: self.robot, robot: robot.name) }
+    if let task = robot.task(named: task) {
+      let (found, expected) = (previousActions ?? 0, robot.previousActions(in: task))
+      guard found == expected || weights.isEmpty else {
+        throw .malformedPolicy(
+          what: "previous actions in its state, by the robot file's section 'state',", found: found,
+          expected: expected)
+      }
+    }
     return try makePolicy()
   }
 }

@@ -54,6 +54,11 @@ public struct SinglePrecisionPolicy: Sendable {
       ? 0
       : UInt32(
         (PhaseClock.turnsPerStep(weight: parameters.weights[0]) * 4_294_967_296).rounded())
+    guard parameters.previousActions == nil else {
+      throw .malformedPolicy(
+        what: "previous actions in its state (the C code takes none)",
+        found: parameters.previousActions ?? 0, expected: 0)
+    }
     guard 3 * turns.count <= Self.mostInputs else {
       throw .malformedPolicy(
         what: "joints at most", found: turns.count, expected: Self.mostInputs / 3)

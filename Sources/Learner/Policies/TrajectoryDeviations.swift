@@ -20,7 +20,7 @@ struct TrajectoryDeviations: Sendable {
     factors = parameters.stateScales.map { 1 / $0 }
     isAngle =
       parameters.jointKinds.map { $0 == .revolute }
-      + parameters.jointKinds.map { _ in false }
+      + parameters.stateScales.dropFirst(parameters.jointKinds.count).map { _ in false }
   }
 
   /// Where a step's weights begin.

@@ -28,16 +28,17 @@ extension RolloutProblem {
     // The reset brings the robot within a tolerance of its start, so that is where trials begin:
     // two standard deviations either way.
     let tolerances = robot.reset.positionTolerances + robot.reset.velocityTolerances
-    initialDeviation = task.initialStateDeviation.indices.map {
-      max(task.initialStateDeviation[$0], $0 < tolerances.count ? tolerances[$0] / 2 : 0)
-    }
+    initialDeviation = model.beginning(
+      at: task.initialStateDeviation.indices.map {
+        max(task.initialStateDeviation[$0], $0 < tolerances.count ? tolerances[$0] / 2 : 0)
+      })
     self.model = model
     policy = PolicyBatch(shape)
     reward = task.reward
     stepCount = task.stepCount
     firstHeldStep =
       task.stepCount - 1 - Int((task.success.holdSeconds / task.periodSeconds).rounded())
-    initialState = task.initialState
+    initialState = model.beginning(at: task.initialState)
     self.measurementDeviation =
       measurementDeviation ?? Array(repeating: 0, count: model.stateDimensions)
     // Where the supervisor would stop the robot, nothing is earned any more.

@@ -246,7 +246,9 @@ final class RolloutWorker<Model: DynamicsModel> {
       }
     }
     for b in 0..<count where alive[b] <= 0 {
-      for d in 0..<(2 * joints) { states[d * capacity + b] = problem.initialState[d] }
+      for d in problem.initialState.indices {
+        states[d * capacity + b] = problem.initialState[d]
+      }
     }
   }
 

@@ -48,7 +48,8 @@ public struct RecordedMotion: Sendable {
   ///   - robot: The robot it is of.
   ///   - smoothing: How to smooth.
   ///   - actionDelaySeconds: How long after its sample an effort begins to act; nil takes the
-  ///     link's command delay for a trial that was run, and zero for an imported recording.
+  ///     link's command delay and the state's for a trial that was run, and zero for an imported
+  ///     recording.
   /// - Throws: ``MotionError`` for too few samples, numbers that aren't finite, or times that
   ///   don't increase.
   public init(
@@ -68,7 +69,8 @@ public struct RecordedMotion: Sendable {
       timesSeconds: timesSeconds, positions: measuredPositions, velocities: velocities,
       isMeasured: isMeasured, settings: smoothing)
     actions = (0..<robot.actionDimensions).map { action in samples.map { $0.sentAction[action] } }
-    let standardDelay = trial.origin == .imported ? 0 : robot.link.commandDelaySeconds
+    let standardDelay =
+      trial.origin == .imported ? 0 : robot.link.commandDelaySeconds + robot.state.delaySeconds
     self.actionDelaySeconds = actionDelaySeconds ?? standardDelay
     stateNames =
       robot.joints.map { "\($0.name) position" } + robot.joints.map { "\($0.name) velocity" }

@@ -4,6 +4,7 @@ extension VirtualRobotSettings {
     let map = try value.map()
     try map.allow([
       "plant", "mujoco", "step", "parameters", "encoder", "position_noise", "velocity_noise",
+      "effort_delay",
     ])
     let zeros = [Double](repeating: 0, count: joints.count)
     try self.init(
@@ -17,6 +18,12 @@ extension VirtualRobotSettings {
       throw .outOfRange(
         map.place(of: "step"), found: stepSeconds.milliseconds, allowed: "0.001 ms to 1 ms",
         remedy: "a plant that stands for the world integrates at 1 ms or finer")
+    }
+    effortDelaySeconds = try map.optional("effort_delay", .time, .notNegative, default: 0)
+    if effortDelaySeconds > 1 {
+      throw .outOfRange(
+        map.place(of: "effort_delay"), found: effortDelaySeconds.seconds, allowed: "at most 1 s",
+        remedy: "shorten it")
     }
     for entry in try map.required("parameters", example: "parameters: { mass: 1 kg, ... }").map()
       .entries

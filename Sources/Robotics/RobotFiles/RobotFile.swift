@@ -21,13 +21,18 @@ extension Robot {
     let top = try YAMLValue.document(yaml: yaml, file: file).map()
     try RobotFile.checkVersion(of: top, key: "handful")
     try top.allow([
-      "handful", "robot", "summary", "link", "joints", "reset", "safety", "virtual", "prior",
-      "recording", "tasks",
+      "handful", "robot", "summary", "link", "joints", "state", "reset", "safety", "virtual",
+      "prior", "recording", "tasks",
     ])
     let name = try top.required("robot", example: "robot: pendulum").name()
     let joints = try Joint.list(
       from: top.required("joints", example: "joints: [{ name: shoulder, ... }]"))
     let link = try LinkSettings(from: top.value("link"))
+    let state = try StateSettings(from: top.value("state"), link: link)
+    let tasks = try Task.list(from: top.value("tasks"), joints: joints, link: link)
+    if let section = top.value("state") {
+      try state.check(tasks, at: section.map().place(of: "delay"))
+    }
     try self.init(
       name: name, summary: top.value("summary").map(RobotFile.text) ?? "", joints: joints,
       link: link,
@@ -46,7 +51,7 @@ extension Robot {
       recording: RobotFile.section(top.value("recording")) { value throws(RobotFileError) in
         try RecordingColumns(from: value, joints: joints)
       },
-      tasks: Task.list(from: top.value("tasks"), joints: joints, link: link))
+      tasks: tasks, state: state)
   }
 }
 

@@ -13,10 +13,23 @@ extension Trial {
   ///
   /// - Parameter period: The task's period in seconds; a whole number of sample periods to within
   ///   half of one over the step.
-  public func steps(period: Double) -> [Step] {
+  public func steps(period: Double) -> [Step] { placedSteps(period: period).map(\.step) }
+
+  /// A step and the samples at its ends.
+  public struct PlacedStep: Sendable, Equatable {
+    /// The place in ``samples`` of the sample at its beginning.
+    public var first: Int
+    /// The place of the one at its end.
+    public var last: Int
+    /// The step.
+    public var step: Step
+  }
+
+  /// The steps of ``steps(period:)``, with their places.
+  public func placedSteps(period: Double) -> [PlacedStep] {
     precondition(period > 0 && samplePeriodSeconds > 0, "a period is a time above zero")
     let span = max(1, Int((period / samplePeriodSeconds).rounded()))
-    var steps: [Step] = []
+    var steps: [PlacedStep] = []
     steps.reserveCapacity(samples.count / span)
     var index = 0
     while index < samples.count {
@@ -31,11 +44,29 @@ extension Trial {
       if end < samples.count, samples[end].tick == endTick,
         let step = step(from: index, to: end, period: period)
       {
-        steps.append(step)
+        steps.append(PlacedStep(first: index, last: end, step: step))
       }
       index = end
     }
     return steps
+  }
+
+  /// The action that was held over the period which ended so many periods ago, less one (N m or N):
+  /// `periods: 1` is the one before the action decided on at `sample`. Zero before the trial began.
+  ///
+  /// - Parameters:
+  ///   - periods: How many periods to go back.
+  ///   - sample: The place in ``samples`` of the sample to go back from.
+  ///   - period: The period, in seconds.
+  public func action(periods: Int, before sample: Int, period: Double) -> [Double] {
+    let span = max(1, Int((period / samplePeriodSeconds).rounded()))
+    let startTick = samples[sample].tick - periods * span
+    guard startTick >= samples[0].tick else { return samples[sample].sentAction.map { _ in 0 } }
+    var start = sample
+    while start > 0 && samples[start].tick > startTick { start -= 1 }
+    var end = start + 1
+    while end < sample && samples[end].tick < startTick + span { end += 1 }
+    return heldAction(from: start, to: end)
   }
 
   /// The step between two samples, when both were measured and everything in it is finite.

@@ -13,6 +13,8 @@ public struct Robot: Sendable, Equatable, Codable {
   public var joints: [Joint]
   /// How the host talks to the firmware.
   public var link: LinkSettings
+  /// What a policy knows of the state while it runs.
+  public var state: StateSettings
   /// How an episode is brought back to its start.
   public var reset: ResetSettings
   /// Limits of the robot as a whole, when the file gives any.
@@ -31,7 +33,8 @@ public struct Robot: Sendable, Equatable, Codable {
     name: String, summary: String = "", joints: [Joint], link: LinkSettings = LinkSettings(),
     reset: ResetSettings = ResetSettings(), safety: SafetySettings? = nil,
     virtualRobot: VirtualRobotSettings? = nil,
-    prior: PriorDescription? = nil, recording: RecordingColumns? = nil, tasks: [Task] = []
+    prior: PriorDescription? = nil, recording: RecordingColumns? = nil, tasks: [Task] = [],
+    state: StateSettings = StateSettings()
   ) {
     self.name = name
     self.summary = summary
@@ -43,6 +46,7 @@ public struct Robot: Sendable, Equatable, Codable {
     self.prior = prior
     self.recording = recording
     self.tasks = tasks
+    self.state = state
   }
 
   /// The number of state dimensions: a position and a velocity for each joint.
@@ -182,11 +186,14 @@ public struct VirtualRobotSettings: Sendable, Equatable, Codable {
   /// The standard deviation of the noise on a measured velocity (rad/s or m/s), beyond what the
   /// encoder's steps give it, in joint order.
   public var velocityNoise: [Double]
+  /// How long after a command took effect its effort acts on the plant, in seconds.
+  public var effortDelaySeconds: Double
 
   /// Virtual robot settings from their parts.
   public init(
     plant: String, parameters: [String: Double], stepSeconds: Double = 0.001,
-    encoderCounts: [Double] = [], positionNoise: [Double] = [], velocityNoise: [Double] = []
+    encoderCounts: [Double] = [], positionNoise: [Double] = [], velocityNoise: [Double] = [],
+    effortDelaySeconds: Double = 0
   ) {
     self.plant = plant
     self.parameters = parameters
@@ -194,6 +201,7 @@ public struct VirtualRobotSettings: Sendable, Equatable, Codable {
     self.encoderCounts = encoderCounts
     self.positionNoise = positionNoise
     self.velocityNoise = velocityNoise
+    self.effortDelaySeconds = effortDelaySeconds
   }
 }
 

@@ -44,6 +44,9 @@ public final class VirtualRobot {
   private let seed: UInt64
   private var sensors: JointSensors
   private var action: [Double]
+  /// The efforts on their way to the plant, a ring of plant steps; empty when they act at once.
+  private var underway: [Double]
+  private var nextUnderway = 0
   private var bootCount: UInt32 = 1
   /// The step at which the firmware's clock was 0.
   private var bootStep = 0
@@ -109,6 +112,8 @@ public final class VirtualRobot {
       description: description, bootCounter: VirtualRobot.bootCounter(seed: seed, boot: 1))
     actuatedJoints = robot.actuatedJoints
     action = Array(repeating: 0, count: actuatedJoints.count)
+    let delaySteps = Int((settings.effortDelaySeconds / stepSeconds).rounded())
+    underway = Array(repeating: 0, count: delaySteps * actuatedJoints.count)
     let start = robot.tasks.first?.initialState ?? []
     startState =
       start.count == robot.stateDimensions
@@ -222,6 +227,9 @@ public final class VirtualRobot {
       knownStream = logic.streamCount
       streamTotal += 1
       streamStep = 0
+      // Nothing was sent between two streams.
+      for place in underway.indices { underway[place] = 0 }
+      nextUnderway = 0
     }
     if streamStep == 0 { measure() }
     streamStep = streamStep + 1 == stepsPerPeriod ? 0 : streamStep + 1
@@ -257,13 +265,22 @@ public final class VirtualRobot {
   public func finishMoment() {
     logic.advance(toMicroseconds: nowMicroseconds)
     for (entry, joint) in actuatedJoints.enumerated() {
-      action[entry] = Double(logic.efforts[joint])
+      action[entry] = delayed(Double(logic.efforts[joint]))
     }
     if isWatched {
       goOn()
       hasMoved = true
     }
     stepCount += 1
+  }
+
+  /// Sends an effort on its way to the plant, and gives the one that arrives.
+  private func delayed(_ effort: Double) -> Double {
+    guard !underway.isEmpty else { return effort }
+    let arriving = underway[nextUnderway]
+    underway[nextUnderway] = effort
+    nextUnderway = nextUnderway + 1 == underway.count ? 0 : nextUnderway + 1
+    return arriving
   }
 
   /// Whether a stream runs, or the answer to its last state has yet to take effect. Its first two

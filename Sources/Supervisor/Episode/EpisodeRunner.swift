@@ -26,7 +26,7 @@ final class EpisodeRunner: @unchecked Sendable {
 
   private let sample: LinkSample
   private let efforts: UnsafeMutableBufferPointer<Double>
-  private let state: UnsafeMutableBufferPointer<Double>
+  private let observed: ObservedState
   private let action: UnsafeMutableBufferPointer<Double>
   private let row: UnsafeMutableBufferPointer<Double>
   private let turnOffsets: UnsafeMutableBufferPointer<Double>
@@ -88,8 +88,7 @@ final class EpisodeRunner: @unchecked Sendable {
         temperatures: sample.temperatures, currents: sample.currents, voltages: sample.voltages)
     efforts = .allocate(capacity: robot.joints.count)
     efforts.initialize(repeating: 0)
-    state = .allocate(capacity: robot.stateDimensions)
-    state.initialize(repeating: 0)
+    observed = ObservedState(robot: robot, previousActions: plan.previousActions)
     action = .allocate(capacity: max(1, robot.actionDimensions))
     action.initialize(repeating: 0)
     row = .allocate(capacity: format.size)
@@ -104,7 +103,6 @@ final class EpisodeRunner: @unchecked Sendable {
 
   deinit {
     efforts.deallocate()
-    state.deallocate()
     action.deallocate()
     row.deallocate()
     turnOffsets.deallocate()
@@ -127,7 +125,7 @@ final class EpisodeRunner: @unchecked Sendable {
     return EpisodeOutcome(
       stopReason: stopReason, machine: machine, isDisarmVerified: isDisarmVerified,
       resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: sampleCount,
-      lateCommands: lateCommands, margins: envelope.margins,
+      lateCommands: lateCommands,
       timing: timing.report(
         missed: lateCommands, overruns: pacer.overruns, isWallTime: link.speed == 1),
       link: link.statistics, jointMargins: envelope.jointMargins, use: use,
@@ -245,7 +243,7 @@ final class EpisodeRunner: @unchecked Sendable {
     }
     if machine.state == .resetting { stepReset(elapsedSeconds) }
     if machine.state == .ready { stepReady() }
-    if machine.state == .running { stepTrial(flags) }
+    if machine.state == .running { stepTrial(flags, elapsedSeconds) }
     switch machine.state {
     case .stopping: return stepStop(elapsedSeconds)
     case .faulted, .emergencyStopped: return stepFaulted()
@@ -336,23 +334,30 @@ final class EpisodeRunner: @unchecked Sendable {
     envelope.resetMargins()
     timing.begin(overruns: pacer.overruns)
     action.update(repeating: 0)
+    observed.begin()
     plan.policy.begin()
   }
 
-  private func stepTrial(_ flags: Sample.Flags) {
+  private func stepTrial(_ flags: Sample.Flags, _ elapsedSeconds: Double) {
     var flags = flags
     let tick = Int(sample.tick &- startTick)
-    let jointCount = robot.joints.count
-    for j in 0..<jointCount {
-      state[j] = sample.positions[j] - turnOffsets[j]
-      state[jointCount + j] = sample.velocities[j]
+    for j in 0..<turnOffsets.count {
+      observed.observe(
+        joint: j, position: sample.positions[j] - turnOffsets[j], velocity: sample.velocities[j],
+        elapsedSeconds: sampleCount == 0 ? 0 : elapsedSeconds)
     }
     let isLast = tick >= plan.lastTick
     if isLast {
       action.update(repeating: 0)
     } else if tick >= decisions * plan.ticksPerDecision {
+      if decisions > 0 {
+        observed.shiftActions()
+        for (index, joint) in actuated.enumerated() {
+          observed.note(action: envelope.lastEfforts[joint], entry: index)
+        }
+      }
       plan.policy.decide(
-        step: decisions, state: UnsafeBufferPointer(state), action: action)
+        step: decisions, state: UnsafeBufferPointer(observed.values), action: action)
       decisions = tick / plan.ticksPerDecision + 1
       flags.insert(.decision)
     }
@@ -393,7 +398,11 @@ final class EpisodeRunner: @unchecked Sendable {
     row[1] = Double(sample.robotTimeNanoseconds - startRobotTime) * 1e-9
     row[2] = Double(sample.hostTimeNanoseconds - startHostTime) * 1e-9
     row[3] = Double(flags.rawValue)
-    for d in 0..<state.count { row[format.positions + d] = state[d] }
+    // What the robot measured: what a policy made of it can be told from that.
+    for j in 0..<turnOffsets.count {
+      row[format.positions + j] = observed.values[j]
+      row[format.positions + turnOffsets.count + j] = sample.velocities[j]
+    }
     for (index, joint) in actuated.enumerated() {
       row[format.asked + index] = action[index]
       row[format.sent + index] = efforts[joint]

@@ -9,6 +9,8 @@ public struct TrialPlan {
   public var ticksPerDecision: Int
   /// The number of decisions.
   public var decisionCount: Int
+  /// The number of previous actions that the policy sees.
+  public var previousActions: Int
 
   /// A plan for a task.
   ///
@@ -17,6 +19,7 @@ public struct TrialPlan {
     self.policy = policy
     ticksPerDecision = Int((task.periodSeconds * robot.link.controlRateHertz).rounded())
     self.decisionCount = decisionCount ?? task.stepCount
+    previousActions = robot.previousActions(in: task)
   }
 
   /// The tick of the trial's last sample.
@@ -40,8 +43,6 @@ public struct EpisodeOutcome: Sendable {
   public var sampleCount: Int
   /// The number of the trial's commands that reached the robot too late, by its own count.
   public var lateCommands: Int
-  /// How close each limit came.
-  public var margins: SafetyMargins
   /// How well the loop kept its time.
   public var timing: TimingReport
   /// What the link counted.
@@ -57,4 +58,7 @@ public struct EpisodeOutcome: Sendable {
   public var robotMargins = RobotMargins()
   /// What the envelope clamped in the trial, rule by rule.
   public var clamps: [ClampSummary] = []
+
+  /// How close each kind of limit came, over all joints.
+  public var margins: SafetyMargins { SafetyMargins(jointMargins) }
 }

@@ -18,7 +18,7 @@ final class Rehearsal {
   private var report: RehearsalReport
   private var previousTick: UInt32?
   private var previousRobotTime: Int64 = 0
-  private let state: UnsafeMutableBufferPointer<Double>
+  private let observed: ObservedState
   private let action: UnsafeMutableBufferPointer<Double>
   private let efforts: UnsafeMutableBufferPointer<Double>
 
@@ -32,8 +32,7 @@ final class Rehearsal {
     envelope = SafetyEnvelope(robot: robot)
     judge = HomeJudge(settings: robot.reset, joints: robot.joints)
     report = RehearsalReport(largestAsked: actuated.map { _ in 0 })
-    state = .allocate(capacity: robot.stateDimensions)
-    state.initialize(repeating: 0)
+    observed = ObservedState(robot: robot, previousActions: plan.previousActions)
     action = .allocate(capacity: max(1, actuated.count))
     action.initialize(repeating: 0)
     efforts = .allocate(capacity: robot.joints.count)
@@ -41,7 +40,6 @@ final class Rehearsal {
   }
 
   deinit {
-    state.deallocate()
     action.deallocate()
     efforts.deallocate()
   }
@@ -50,9 +48,11 @@ final class Rehearsal {
   func run() -> RehearsalReport {
     watchHome(seconds: robot.reset.patienceSeconds + robot.reset.holdSeconds + 1)
     plan.policy.begin()
+    observed.begin()
     var tick = 0
     while tick < plan.lastTick, let elapsed = nextSample() {
       judgeSample(elapsed)
+      observe(elapsedSeconds: tick == 0 ? 0 : elapsed)
       if tick >= report.decisionCount * plan.ticksPerDecision { decide() }
       tick += max(1, Int((elapsed / robot.link.controlPeriodSeconds).rounded()))
     }
@@ -117,15 +117,25 @@ final class Rehearsal {
     if case .stop(let reason) = decision { report.wouldStop = report.wouldStop ?? reason }
   }
 
-  private func decide() {
+  private func observe(elapsedSeconds: Double) {
     for j in robot.joints.indices {
-      let isContinuous = robot.joints[j].isContinuous
-      state[j] = HomeJudge.displacement(
-        position: sample.positions[j], home: 0, isContinuous: isContinuous)
-      state[robot.joints.count + j] = sample.velocities[j]
+      observed.observe(
+        joint: j,
+        position: HomeJudge.displacement(
+          position: sample.positions[j], home: 0, isContinuous: robot.joints[j].isContinuous),
+        velocity: sample.velocities[j], elapsedSeconds: elapsedSeconds)
+    }
+  }
+
+  private func decide() {
+    if report.decisionCount > 0 {
+      observed.shiftActions()
+      for (index, joint) in actuated.enumerated() {
+        observed.note(action: envelope.lastEfforts[joint], entry: index)
+      }
     }
     plan.policy.decide(
-      step: report.decisionCount, state: UnsafeBufferPointer(state), action: action)
+      step: report.decisionCount, state: UnsafeBufferPointer(observed.values), action: action)
     report.decisionCount += 1
     efforts.update(repeating: 0)
     for (index, joint) in actuated.enumerated() {

@@ -4,13 +4,20 @@ import Simulation
 
 /// A plant's own equations as a model that is certain, with derivatives by central differences.
 struct DifferentiablePlant: DifferentiableDynamics, FunctionSampling {
-  let prior: PlantPrior
+  let prior: any PriorModel
   let parameters: [Double]
   let periodSeconds: Double
 
   init(_ name: String, periodSeconds: Double) throws {
-    prior = try PlantPrior(plantName: name)
-    parameters = prior.plant.parameters.map(\.defaultValue)
+    let plant = try PlantPrior(plantName: name)
+    self.init(
+      prior: plant, parameters: plant.plant.parameters.map(\.defaultValue),
+      periodSeconds: periodSeconds)
+  }
+
+  init(prior: any PriorModel, parameters: [Double], periodSeconds: Double) {
+    self.prior = prior
+    self.parameters = parameters
     self.periodSeconds = periodSeconds
   }
 

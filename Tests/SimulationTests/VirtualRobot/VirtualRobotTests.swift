@@ -57,6 +57,19 @@ struct VirtualRobotTests {
     #expect(armed.map { $0.joints[0].position } == expected)
   }
 
+  @Test(
+    "An effort that acts late acts as one whose command took longer", arguments: [1, 8, 20])
+  func effortDelay(milliseconds: Int) throws {
+    var late = testRobot(encoderCounts: 0, noise: 0)
+    late.virtualRobot?.effortDelaySeconds = 0.001 * Double(milliseconds)
+    let hosts = try [DirectHost(late), DirectHost(testRobot(encoderCounts: 0, noise: 0))]
+    for (host, delay) in zip(hosts, [2000, 2000 + 1000 * UInt64(milliseconds)]) {
+      try host.beginArmed()
+      try host.run(steps: 300, delayMicroseconds: delay) { Float($0.tick % 7) * 0.4 - 1.2 }
+    }
+    #expect(hosts[0].positions == hosts[1].positions && hosts[0].positions.last != 0)
+  }
+
   @Test("A command between two steps acts from the next one")
   func delayBetweenSteps() throws {
     let between = try DirectHost(testRobot(encoderCounts: 0, noise: 0))

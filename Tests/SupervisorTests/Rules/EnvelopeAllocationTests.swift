@@ -78,4 +78,29 @@ struct EnvelopeAllocationTests {
     // Every kind of decision was made.
     #expect(decisions.passed > 100 && decisions.clamped > 100 && decisions.stopped > 100)
   }
+
+  @Test("Filtering the velocities and keeping previous actions allocates nothing")
+  func observedState() {
+    var robot = robot()
+    robot.state = StateSettings(velocityCutoffHertz: 15)
+    let observed = ObservedState(robot: robot, previousActions: 3)
+    func observe(_ tick: Int) {
+      if tick % 500 == 0 { observed.begin() }
+      for joint in robot.joints.indices {
+        observed.observe(
+          joint: joint, position: sin(0.01 * Double(tick + joint)), velocity: 0,
+          elapsedSeconds: tick % 500 == 0 ? 0 : 0.01)
+      }
+      observed.shiftActions()
+      for entry in 0..<robot.joints.count { observed.note(action: Double(tick), entry: entry) }
+    }
+    for tick in 0..<100 { observe(tick) }
+    let before = allocation_count_of_this_thread()
+    for tick in 100..<2000 { observe(tick) }
+    let after = allocation_count_of_this_thread()
+    #expect(after - before == 0)
+    // Joint 0's velocity is about cos(19.99), and its last three actions are the last three ticks.
+    #expect(abs(observed.values[18] - cos(19.99)) < 0.05)
+    #expect([36, 54, 72].map { observed.values[$0] } == [1999, 1998, 1997])
+  }
 }

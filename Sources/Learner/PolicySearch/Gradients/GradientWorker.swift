@@ -52,7 +52,8 @@ final class GradientWorker<Model: DynamicsModel> {
     let a = problem.model.actionDimensions
     dimensions = d
     actionCount = a
-    scales = shape.stateScales
+    // What the policy doesn't see are velocities, in joint order (`ObservedDynamics`).
+    scales = shape.stateScales + shape.velocityScales.prefix(max(0, d - shape.stateDimensions))
     let steps = problem.stepCount
     let rows = (steps + 1) * d + steps * d * (d + a) + steps * d + 4 * d + 2 * a + 3
     buffer = .allocate(capacity: rows * capacity)
@@ -151,7 +152,7 @@ final class GradientWorker<Model: DynamicsModel> {
   /// Parks particles whose state makes no sense at the initial state; they earn nothing from there
   /// on, and no derivative passes through them.
   private func dropLost(_ next: UnsafeMutablePointer<Double>, step: Int, count: Int) {
-    let joints = dimensions / 2
+    let joints = problem.speedLimits.count
     for joint in 0..<joints {
       let position = next + joint * capacity
       let velocity = next + (joints + joint) * capacity

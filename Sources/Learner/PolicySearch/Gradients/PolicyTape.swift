@@ -212,8 +212,8 @@ extension FeatureMap {
         f += 1
       }
     }
-    for joint in 0..<kinds.count {
-      let target = stateGradient + (kinds.count + joint) * stateStride
+    for dimension in kinds.count..<stateDimensions {
+      let target = stateGradient + dimension * stateStride
       let source = featureGradient + f * featureStride
       let factor = factors[f]
       for b in 0..<count { target[b] += factor * source[b] }

@@ -117,8 +117,8 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
       task.stepCount + Int((Double(task.stepCount) * settings.overhang).rounded(.up))
     let group = TrajectoryGroup(
       problem: TrajectoryProblem(
-        dynamics: model, reward: widened(1), stepCount: steps, initialState: task.initialState,
-        actionLimits: robot.actionLimits,
+        dynamics: model, reward: widened(1), stepCount: steps,
+        initialState: model.beginning(at: task.initialState), actionLimits: robot.actionLimits,
         effortPrice: settings.effortPrices[index % settings.effortPrices.count]),
       trajectoryCount: settings.trajectoriesPerGroup)
     var controls = (0..<settings.trajectoriesPerGroup).map {
@@ -208,12 +208,21 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
   ) -> PolicyParameters {
     let scales = shape.stateScales
     let (d, m) = (scales.count, robot.actionDimensions)
+    let all = model.stateDimensions
+    let joints = robot.joints.count
     var weights: [Double] = []
     for step in 0..<task.stepCount {
-      weights += trajectory.states[(step * d)..<((step + 1) * d)]
+      weights += trajectory.states[(step * all)..<(step * all + d)]
       for a in 0..<m {
-        let row = (step * m + a) * d
-        for j in 0..<d { weights.append(trajectory.gains[row + j] * scales[j]) }
+        let row = (step * m + a) * all
+        for j in 0..<d {
+          var gain = trajectory.gains[row + j]
+          // A velocity that the policy doesn't see is fed back as it sees it (`ObservedDynamics`).
+          if all > d, (joints..<(2 * joints)).contains(j) {
+            gain += trajectory.gains[row + d + j - joints]
+          }
+          weights.append(gain * scales[j])
+        }
         weights.append(trajectory.controls[step * m + a])
       }
     }
