@@ -85,7 +85,7 @@ struct RunCommand: ParsableCommand {
     guard trialCount > 0 else {
       throw ValidationError("--trials is \(trialCount); it must be at least 1.")
     }
-    if excitation != nil, policy != nil || algorithm != nil {
+    if excitation != nil, policy != nil || learning.algorithm != nil {
       throw ValidationError(
         "--excitation runs the efforts of its file; leave out \(policy == nil ? "--algorithm" : "--policy")."
       )
