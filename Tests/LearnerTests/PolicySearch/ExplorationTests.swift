@@ -47,18 +47,15 @@ import Testing
     }
   }
 
-  /// - Parameter mostSpeed: The speed (rad/s) at which a particle is lost.
-  private func search(spread: Double, mostSpeed: Double = 25) throws -> PolicySearchResult {
-    var robot = TestRobots.pendulum
-    robot.joints[0].limits.velocity = mostSpeed
-    var settings = SearchSettings(finalParticles: 60, divergenceSpeed: 1000)
+  private func search(spread: Double) throws -> PolicySearchResult {
+    var settings = SearchSettings(finalParticles: 60)
     settings.trajectories.groups = 2
     settings.trajectories.iterations = [20, 10, 20]
     settings.refinement.iterations = 2
     return try PolicySearch.search(
       model: VaguePendulum(
         plant: try DifferentiablePlant("pendulum", periodSeconds: 0.1), spread: spread),
-      task: TestRobots.pendulumTask, robot: robot, settings: settings, seed: 1)
+      task: TestRobots.pendulumTask, robot: TestRobots.pendulum, settings: settings, seed: 1)
   }
 
   @Test("A model that knows is planned with, and nothing is said")
@@ -66,19 +63,6 @@ import Testing
     let found = try search(spread: 0.001)
     #expect(found.exploration == nil)
     #expect(found.predictedMean > 0.5)
-  }
-
-  @Test(
-    "Where functions disagree by more than a plan earns, the trial explores by a plan, and says so")
-  func vague() throws {
-    let found = try search(spread: 3, mostSpeed: 5000)
-    let sentence = try #require(found.exploration)
-    print(sentence)
-    #expect(sentence.contains("too uncertain to plan with"))
-    #expect(found.predictedDeviation > found.predictedMean && found.lostRollouts == 0)
-    #expect(found.policy.weights.allSatisfy { $0.isFinite })
-    let policy = try found.policy.makePolicy(for: TestRobots.pendulum)
-    #expect(abs(policy.action(state: [0.1, 0])[0]) <= 2.5)
   }
 
   @Test("Where every plan leaves the limits the trial explores by random actions, and says so")
