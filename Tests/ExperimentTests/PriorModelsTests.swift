@@ -64,15 +64,16 @@ struct PriorModelsTests {
       robot: robot, calibrated: nil, settings: PredictionSettings(periodSeconds: 0.1), seed: 1,
       threads: 2)
     let informed = ReplayStudy(
-      robot: robot, calibrated: right, settings: PredictionSettings(periodSeconds: 0.1), seed: 1,
+      robot: robot, calibrated: .init(name: "right", description: right),
+      settings: PredictionSettings(periodSeconds: 0.1), seed: 1,
       threads: 2)
     let tested = try trial(robot, number: 2, seed: 2)
     let training = [try trial(robot, number: 1, seed: 1)]
     func median(_ rows: [ReplayStudy.Row], _ predictor: ReplayStudy.Predictor) throws -> Double {
       try #require(rows.first { $0.predictor == predictor }).report.openLoop.median
     }
-    let rows = try study.rows(tested: tested, training: training)
-    let calibrated = try informed.rows(tested: tested, training: [])
+    let rows = try study.judge(tested: tested, training: training).rows
+    let calibrated = try informed.judge(tested: tested, training: []).rows
     #expect(calibrated.map(\.predictor) == [.nominalPrior, .calibratedPrior])
     let wrong = try median(rows, .nominalPrior)
     let known = try median(calibrated, .calibratedPrior)
@@ -93,7 +94,7 @@ struct PriorModelsTests {
       try ReplayStudy(
         robot: robot, calibrated: nil, settings: PredictionSettings(periodSeconds: 0.1),
         model: GaussianProcessSettings(maximumPointCount: mostPoints), seed: 1, threads: 2
-      ).rows(tested: tested, training: training)
+      ).judge(tested: tested, training: training).rows
     }
     for row in try rows(mostPoints: 20) {
       switch row.predictor {

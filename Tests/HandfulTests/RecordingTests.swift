@@ -66,7 +66,8 @@ struct RecordingTests {
       (learnt["prior"] as? [String: Any])?["explained"] as? [[String: Any]])
     #expect(try #require(explained.first?["byPrior"] as? Double) > 0.9)
     let inside = try #require(learnt["segmentsInRegion"] as? Int)
-    #expect(inside > 0 && inside < (try #require(learnt["segments"] as? Int)))
+    let all = try #require(learnt["segments"] as? Int)
+    #expect(inside > 0 && inside < all)
     #expect(learnt["openLoopMedianInRegion"] is Double)
     #expect(learnt["openLoopMedianOutside"] is Double)
     // The delay that calibrate finds may be negative.

@@ -1,20 +1,54 @@
 import Foundation
 import Learner
+import LinearAlgebra
 import Robotics
 
 /// Logged trials against predictors: the prior with its nominal and its calibrated parameters, a
 /// Gaussian process alone, and GP-MI, each judged on trials that it has not seen.
 public struct ReplayStudy: Sendable {
-  /// What foretells.
-  public enum Predictor: String, Sendable, Codable, CaseIterable {
+  /// What foretells, by its name.
+  public struct Predictor: RawRepresentable, Sendable, Codable, Hashable {
+    /// The name.
+    public var rawValue: String
+    /// A predictor of that name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
     /// The prior with the robot file's parameters.
-    case nominalPrior = "nominal prior"
+    public static let nominalPrior = Predictor(rawValue: "nominal prior")
     /// The prior with calibrated parameters.
-    case calibratedPrior = "calibrated prior"
+    public static let calibratedPrior = Predictor(rawValue: "calibrated prior")
     /// Gaussian processes without a prior.
-    case gaussianProcess = "gp"
+    public static let gaussianProcess = Predictor(rawValue: "gp")
     /// The prior, tuned, with Gaussian processes on what it gets wrong.
-    case gpMI = "gp-mi"
+    public static let gpMI = Predictor(rawValue: "gp-mi")
+    /// A prior that is compared with the robot file's.
+    public static func prior(_ name: String) -> Predictor { Predictor(rawValue: "prior \(name)") }
+    /// GP-MI on such a prior.
+    public static func gpMI(on name: String) -> Predictor {
+      Predictor(rawValue: "gp-mi on \(name)")
+    }
+  }
+
+  /// A prior to compare, with what is known of its uncertainty.
+  public struct ComparedPrior: Sendable {
+    /// Its name.
+    public var name: String
+    /// The prior.
+    public var description: PriorDescription
+    /// The calibration that gave its values; nil for values without a covariance.
+    public var calibration: CalibratedPrior?
+
+    /// A prior from its parts.
+    public init(name: String, description: PriorDescription, calibration: CalibratedPrior? = nil) {
+      self.name = name
+      self.description = description
+      self.calibration = calibration
+    }
+
+    /// The same with values that a fit leaves alone.
+    var fixed: ComparedPrior {
+      ComparedPrior(name: name, description: description.fixed, calibration: calibration)
+    }
   }
 
   /// One predictor on one trial.
@@ -35,11 +69,21 @@ public struct ReplayStudy: Sendable {
     public var prior: PriorSummary?
   }
 
+  /// Every predictor on one trial.
+  public struct Judgement: Sendable, Codable {
+    /// The predictors, the best informed one last.
+    public var rows: [Row]
+    /// The stretches of the trial that no effort explains: pushes by hand, knocks. They are found by
+    /// the best prior there is, or by what was learnt where there is none.
+    public var disturbances: [RecordedRange]
+  }
+
   private let robot: Robot
-  private let calibrated: PriorDescription?
-  private let calibration: CalibratedPrior?
+  private let calibrated: ComparedPrior?
+  private let compared: [ComparedPrior]
   private let settings: PredictionSettings
   private let model: GaussianProcessSettings
+  private let bandSamples: Int
   private let seed: UInt64
   private let threads: Int
 
@@ -48,23 +92,24 @@ public struct ReplayStudy: Sendable {
   /// - Parameters:
   ///   - robot: The robot.
   ///   - calibrated: Its prior with calibrated parameters; nil for none.
-  ///   - calibration: Where the calibrated parameters come from, with their covariance, which widens
-  ///     GP-MI's bands; nil when that is not known.
+  ///   - compared: Other priors to judge beside it, each alone and with GP-MI on it.
   ///   - settings: How predictions are compared; its period is the learnt models' too.
   ///   - model: How models are fitted.
+  ///   - bandSamples: How many samples of a predictor its open-loop bands are made from.
   ///   - seed: The seed of the fits' starting points.
   ///   - threads: The most threads that work at once.
   public init(
-    robot: Robot, calibrated: PriorDescription?, calibration: CalibratedPrior? = nil,
+    robot: Robot, calibrated: ComparedPrior?, compared: [ComparedPrior] = [],
     settings: PredictionSettings,
-    model: GaussianProcessSettings = GaussianProcessSettings(validatesResidual: true), seed: UInt64,
-    threads: Int
+    model: GaussianProcessSettings = GaussianProcessSettings(validatesResidual: true),
+    bandSamples: Int = 64, seed: UInt64, threads: Int
   ) {
     self.robot = robot
     self.calibrated = calibrated
-    self.calibration = calibration
+    self.compared = compared
     self.settings = settings
     self.model = model
+    self.bandSamples = bandSamples
     self.seed = seed
     self.threads = threads
   }
@@ -73,9 +118,10 @@ public struct ReplayStudy: Sendable {
   ///
   /// - Parameters:
   ///   - tested: The trial to predict.
-  ///   - training: The trials that learnt predictors learn from; none when empty.
+  ///   - training: The trials that learnt predictors learn from; none when empty. What no effort
+  ///     explains in them is left out.
   /// - Throws: `MotionError`, `ModelError`, ``ExperimentError``.
-  public func rows(tested: Trial, training: [Trial]) throws -> [Row] {
+  public func judge(tested: Trial, training: [Trial]) throws -> Judgement {
     let evaluator = try PredictionEvaluator(recording: tested, robot: robot, settings: settings)
     var rows: [Row] = []
     func add(_ predictor: Predictor, _ report: PredictionReport) {
@@ -90,45 +136,111 @@ public struct ReplayStudy: Sendable {
           report: report, approximations: model.summary.approximations,
           prior: model.summary.prior))
     }
-    if let description = robot.prior {
-      add(.nominalPrior, try priorReport(evaluator, description))
-    }
-    if let calibrated { add(.calibratedPrior, try priorReport(evaluator, calibrated)) }
-    let steps = try training.flatMap { trial in
-      try RecordedMotion(
-        trial, robot: robot, smoothing: settings.smoothing,
-        actionDelaySeconds: settings.actionDelaySeconds
-      ).steps(
-        periodSeconds: settings.periodSeconds, longestGapSeconds: settings.longestGapSeconds)
-    }
-    guard !steps.isEmpty else { return rows }
-    let plain = try GaussianProcessDynamics.fit(
-      steps: steps, features: FeatureMap(robot: robot), periodSeconds: settings.periodSeconds,
-      settings: model, seed: seed, threads: threads)
-    add(
-      .gaussianProcess, plain,
-      evaluator.evaluate(
-        model: plain, uncertainty: StepUncertainty(noiseDeviations: plain.noiseDeviations)))
     // A trial cut short before one whole segment has nothing to calibrate bands on.
     let judged = training.compactMap {
       try? PredictionEvaluator(recording: $0, robot: robot, settings: settings)
     }
-    if let description = calibrated?.fixed ?? robot.prior, !judged.isEmpty {
-      let prior = PriorForFit(
-        model: try PriorModels.model(for: description), description: description)
-      let predictor = try RecordedPredictor(
-        training: judged, robot: robot, prior: prior, calibration: calibration, settings: model,
-        seed: seed, threads: threads)
-      add(.gpMI, predictor.model, try predictor.report(on: evaluator))
+    func addGPMI(_ predictor: Predictor, on prior: ComparedPrior) throws {
+      guard !judged.isEmpty else { return }
+      let known = try RecordedPredictor(
+        training: judged, robot: robot,
+        prior: PriorForFit(
+          model: try PriorModels.model(for: prior.description), description: prior.description),
+        calibration: prior.calibration, settings: model, seed: seed, threads: threads)
+      add(
+        predictor, known.model,
+        try known.report(on: evaluator, bandSamples: bandSamples, seed: seed))
     }
-    return rows
+    if let description = robot.prior {
+      add(.nominalPrior, try report(evaluator, ComparedPrior(name: "", description: description)))
+    }
+    if let calibrated { add(.calibratedPrior, try report(evaluator, calibrated)) }
+    for prior in compared { add(.prior(prior.name), try report(evaluator, prior)) }
+    let bestPrior = rows.min { $0.report.openLoop.median < $1.report.openLoop.median }
+    var found = bestPrior.map { evaluator.disturbances(in: $0.report) }
+    let steps = try steps(of: training)
+    if !steps.isEmpty {
+      let plain = try GaussianProcessDynamics.fit(
+        steps: steps, features: FeatureMap(robot: robot), periodSeconds: settings.periodSeconds,
+        settings: model, seed: seed, threads: threads)
+      add(
+        .gaussianProcess, plain,
+        evaluator.evaluate(
+          model: plain, uncertainty: StepUncertainty(noiseDeviations: plain.noiseDeviations),
+          bandSamples: bandSamples, seed: seed))
+      for prior in compared { try addGPMI(.gpMI(on: prior.name), on: prior.fixed) }
+      if let prior = calibrated?.fixed
+        ?? robot.prior.map({ ComparedPrior(name: "", description: $0) })
+      {
+        try addGPMI(.gpMI, on: prior)
+      }
+    }
+    if found == nil, let last = rows.last { found = evaluator.disturbances(in: last.report) }
+    return Judgement(rows: rows, disturbances: found ?? [])
   }
 
-  private func priorReport(
-    _ evaluator: PredictionEvaluator, _ description: PriorDescription
+  /// The steps to learn from, without those in stretches that the best prior can't explain.
+  private func steps(of training: [Trial]) throws -> [Step] {
+    let known = calibrated?.description ?? robot.prior
+    return try training.flatMap { trial in
+      var disturbances: [RecordedRange] = []
+      if let known,
+        let evaluator = try? PredictionEvaluator(
+          recording: trial, robot: robot, settings: settings)
+      {
+        let report = try report(evaluator, ComparedPrior(name: "", description: known))
+        disturbances = evaluator.disturbances(in: report)
+      }
+      return try RecordedMotion(
+        trial, robot: robot, smoothing: settings.smoothing,
+        actionDelaySeconds: settings.actionDelaySeconds
+      ).steps(
+        periodSeconds: settings.periodSeconds, longestGapSeconds: settings.longestGapSeconds,
+        excluding: disturbances)
+    }
+  }
+
+  private func report(
+    _ evaluator: PredictionEvaluator, _ prior: ComparedPrior
   ) throws -> PredictionReport {
-    let prior = try PriorModels.model(for: description)
-    return evaluator.evaluate(prior: prior, parameters: try prior.values(description))
+    let model = try PriorModels.model(for: prior.description)
+    let values = try model.values(prior.description)
+    guard let calibration = prior.calibration,
+      let drawn = try calibration.draws(
+        bandSamples, of: prior.description, names: model.parameterNames, seed: seed)
+    else { return evaluator.evaluate(prior: model, parameters: values) }
+    return evaluator.evaluate(prior: model, parameters: values, drawn: drawn, seed: seed)
+  }
+}
+
+extension CalibratedPrior {
+  /// Values of φ drawn from what the calibration left open, within the prior's bounds.
+  ///
+  /// - Returns: As many as asked for, each in the order of `names`; nil without a covariance.
+  func draws(
+    _ count: Int, of description: PriorDescription, names: [String], seed: UInt64
+  ) throws -> [[Double]]? {
+    let n = parameters.count
+    guard n > 0, covariance.count == n, covariance.allSatisfy({ $0.count == n }),
+      covariance.contains(where: { $0.contains { $0 != 0 } })
+    else { return nil }
+    var matrix = Matrix(rows: n, columns: n)
+    for i in 0..<n { for j in 0..<n { matrix[i, j] = covariance[i][j] } }
+    let eigen = try SymmetricEigen(matrix)
+    var stream = RandomStream(seed: seed, path: [0xC0_7A])
+    return try (0..<count).map { _ in
+      let normals = (0..<n).map { max(eigen.values[$0], 0).squareRoot() * stream.nextGaussian() }
+      return try names.map { name in
+        guard let known = description.parameters.first(where: { $0.name == name }) else {
+          throw ExperimentError.priorParameters(model: model, missing: [name], unknown: [])
+        }
+        guard let row = parameters.firstIndex(where: { $0.name == name }) else {
+          return known.nominal
+        }
+        let moved = (0..<n).reduce(known.nominal) { $0 + eigen.vectors[row, $1] * normals[$1] }
+        return known.isTunable ? min(max(moved, known.lower), known.upper) : known.nominal
+      }
+    }
   }
 }
 

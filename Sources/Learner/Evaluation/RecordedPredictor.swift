@@ -87,10 +87,19 @@ public struct RecordedPredictor: Sendable {
   /// How well it foretells a recording, with the share of each segment that lies in the region of its
   /// data.
   ///
+  /// - Parameters:
+  ///   - bandSamples: The number of functions that bands over segments are made of; 0 for no bands.
+  ///   - seed: Of the functions.
   /// - Throws: ``ModelError``.
-  public func report(on evaluator: PredictionEvaluator) throws -> PredictionReport {
-    var report = evaluator.evaluate(
-      model: coarse, fine: try fine(for: evaluator), uncertainty: uncertainty)
+  public func report(
+    on evaluator: PredictionEvaluator, bandSamples: Int = 0, seed: UInt64 = 0
+  ) throws -> PredictionReport {
+    let fine = try fine(for: evaluator)
+    var report =
+      bandSamples > 0
+      ? evaluator.evaluate(
+        model: coarse, fine: fine, uncertainty: uncertainty, bandSamples: bandSamples, seed: seed)
+      : evaluator.evaluate(model: coarse, fine: fine, uncertainty: uncertainty)
     report.openLoop.shares = try region.shares(of: evaluator)
     return report
   }
