@@ -98,7 +98,11 @@ struct PriorModelsTests {
     }
     for row in try rows(mostPoints: 20) {
       switch row.predictor {
-      case .gaussianProcess, .gpMI:
+      case .gpMI:
+        // Learnt over windows, of which as many as a process takes are looked at.
+        let sentence = try #require(row.approximations.first)
+        #expect(sentence.hasPrefix("The model looks at 20 of the logged steps"), "\(sentence)")
+      case .gaussianProcess:
         let sentence = try #require(row.approximations.first)
         #expect(sentence.hasPrefix("The model of q1 velocity change is approximate: "))
         #expect(sentence.contains("points stand for all steps and leave"))

@@ -75,7 +75,7 @@ struct RecordingTests {
       "replay", "--robot", robot, "--store", store, "--trials", "1", "--train", "2", "--prior",
       prior, "--action-delay", "-0.005")
     #expect(early.exitCode == 0)
-    for part in ["bands over one step hold", "in the region of", "the prior explains"] {
+    for part in ["in 95 % band", "in the region of", "the prior explains"] {
       #expect(early.stdout.contains(part), "\(part)")
     }
     // Written values are not overwritten without being told to.

@@ -45,6 +45,24 @@ struct PredictionBandsTests {
     #expect(try #require(wrong.openLoop.coverage) < 0.5)
   }
 
+  @Test("Bands that are too narrow hold what they should once widened by what they lack")
+  func widened() throws {
+    let evaluator = try PredictionEvaluator(
+      recording: try CalibrationPendulum.trial(seed: 42), robot: CalibrationPendulum.robot)
+    let wrong = [0.5, 0.55, 0.02, 0.02, 9.81]
+    var loop = evaluator.evaluate(
+      prior: try CalibrationPendulum.prior(), parameters: wrong,
+      drawn: Array(repeating: wrong, count: 8), seed: 1
+    ).openLoop
+    #expect(try #require(loop.coverage) < 0.5)
+    let excess = try #require(loop.bandExcess(probability: 0.95))
+    #expect(excess > 1)
+    let before = try #require(loop.segments[4].upper?[0].last)
+    loop.widenBands(by: excess)
+    #expect(abs(try #require(loop.coverage) - 0.95) < 0.01)
+    #expect(try #require(loop.segments[4].upper?[0].last) > before)
+  }
+
   @Test("A predictor without draws has no band, and says so")
   func none() throws {
     let report = try PredictionEvaluator(

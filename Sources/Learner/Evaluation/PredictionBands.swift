@@ -135,6 +135,50 @@ extension PredictionEvaluator {
 }
 
 extension PredictionReport.OpenLoop {
+  /// By what the bands' widths must be multiplied to hold that share of the measured positions; nil
+  /// without bands.
+  public func bandExcess(probability: Double) -> Double? {
+    var ratios: [Double] = []
+    forEachBand { measured, lower, upper in
+      ratios.append(abs(measured - 0.5 * (lower + upper)) / (0.5 * (upper - lower)))
+    }
+    ratios.removeAll { !$0.isFinite }
+    return ratios.isEmpty ? nil : quantile(ratios, probability)
+  }
+
+  /// Multiplies the bands' widths, their middles kept.
+  public mutating func widenBands(by factor: Double) {
+    for s in segments.indices {
+      guard let lower = segments[s].lower, let upper = segments[s].upper else { continue }
+      for joint in lower.indices {
+        for place in lower[joint].indices {
+          let middle = 0.5 * (lower[joint][place] + upper[joint][place])
+          let half = 0.5 * factor * (upper[joint][place] - lower[joint][place])
+          guard middle.isFinite else { continue }
+          segments[s].lower?[joint][place] = middle - half
+          segments[s].upper?[joint][place] = middle + half
+        }
+      }
+    }
+    var (inside, total) = (0, 0)
+    forEachBand { measured, lower, upper in
+      if measured >= lower && measured <= upper { inside += 1 }
+      total += 1
+    }
+    coverage = total > 0 ? Double(inside) / Double(total) : nil
+  }
+
+  private func forEachBand(_ body: (_ measured: Double, _ lower: Double, _ upper: Double) -> Void) {
+    for segment in segments {
+      guard let lower = segment.lower, let upper = segment.upper else { continue }
+      for joint in lower.indices {
+        for place in lower[joint].indices {
+          body(segment.measured[joint][place], lower[joint][place], upper[joint][place])
+        }
+      }
+    }
+  }
+
   /// The segments' RMS errors (rad or m), without those that touch one of the stretches.
   public func errors(outside stretches: [RecordedRange]) -> [Double] {
     segments.filter { prediction in

@@ -17,6 +17,8 @@ public struct RecordedPredictor: Sendable {
   public let region: RegionOfData
   /// What its bands over one step are made of.
   public let uncertainty: StepUncertainty
+  /// The recordings that it learnt from.
+  private let training: [PredictionEvaluator]
   /// The model at the period of one-step errors.
   private let coarse: GaussianProcessDynamics
 
@@ -39,6 +41,7 @@ public struct RecordedPredictor: Sendable {
     settings: GaussianProcessSettings = GaussianProcessSettings(validatesResidual: true),
     seed: UInt64 = 0, threads: Int = 1
   ) throws {
+    self.training = training
     guard let first = training.first else { throw ModelError.tooFewSteps(found: 0, needed: 1) }
     let period = first.settings.periodSeconds
     let gap = first.settings.longestGapSeconds
@@ -89,18 +92,32 @@ public struct RecordedPredictor: Sendable {
   ///
   /// - Parameters:
   ///   - bandSamples: The number of functions that bands over segments are made of; 0 for no bands.
+  ///     They are widened until they hold what they should on the recordings that it learnt from.
   ///   - seed: Of the functions.
   /// - Throws: ``ModelError``.
   public func report(
     on evaluator: PredictionEvaluator, bandSamples: Int = 0, seed: UInt64 = 0
   ) throws -> PredictionReport {
-    let fine = try fine(for: evaluator)
-    var report =
-      bandSamples > 0
-      ? evaluator.evaluate(
-        model: coarse, fine: fine, uncertainty: uncertainty, bandSamples: bandSamples, seed: seed)
-      : evaluator.evaluate(model: coarse, fine: fine, uncertainty: uncertainty)
+    var report = try bare(on: evaluator, bandSamples: bandSamples, seed: seed)
+    if bandSamples > 0 {
+      let excess = try training.compactMap {
+        try bare(on: $0, bandSamples: bandSamples, seed: seed).openLoop
+          .bandExcess(probability: $0.settings.bandProbability)
+      }
+      report.openLoop.widenBands(by: max(1, excess.max() ?? 1))
+    }
     report.openLoop.shares = try region.shares(of: evaluator)
     return report
+  }
+
+  private func bare(
+    on evaluator: PredictionEvaluator, bandSamples: Int, seed: UInt64
+  ) throws -> PredictionReport {
+    let fine = try fine(for: evaluator)
+    guard bandSamples > 0 else {
+      return evaluator.evaluate(model: coarse, fine: fine, uncertainty: uncertainty)
+    }
+    return evaluator.evaluate(
+      model: coarse, fine: fine, uncertainty: uncertainty, bandSamples: bandSamples, seed: seed)
   }
 }

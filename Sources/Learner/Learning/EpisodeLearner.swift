@@ -268,11 +268,6 @@ public struct EpisodeLearner: Sendable {
         "Trajectories are planned for saturating rewards alone; the policy was searched as a black box."
       )
     }
-    if summary.omittedPointCount > 0 {
-      warnings.append(
-        "The model looks at \(summary.pointCount) of the logged steps, evenly spread, and leaves out "
-          + "\(summary.omittedPointCount).")
-    }
     warnings += summary.approximations
     for output in summary.outputs where output.jitter > 0 {
       warnings.append(

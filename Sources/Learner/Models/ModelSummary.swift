@@ -73,11 +73,20 @@ public struct ModelSummary: Sendable, Equatable, Codable {
   /// What became of the prior; nil when there was none.
   public var prior: PriorSummary?
 
-  /// A sentence an approximate output for a person; none when all are exact.
+  /// Sentences for a person about the steps that were left out, and about each approximate output;
+  /// none when all is exact.
   public var approximations: [String] {
-    outputs.compactMap { output in
-      output.approximation.map { "The model of \(output.name) is approximate: \($0.sentence)." }
-    }
+    let omission =
+      omittedPointCount == 0
+      ? []
+      : [
+        "The model looks at \(pointCount) of the logged steps, evenly spread, and leaves out "
+          + "\(omittedPointCount)."
+      ]
+    return omission
+      + outputs.compactMap { output in
+        output.approximation.map { "The model of \(output.name) is approximate: \($0.sentence)." }
+      }
   }
 }
 

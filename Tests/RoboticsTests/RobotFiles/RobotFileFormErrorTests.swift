@@ -171,8 +171,8 @@ import Testing
           """
       ) == """
         small.yaml:2: motors: unknown key; \
-        allowed here are handful, robot, summary, link, joints, reset, safety, virtual, prior, \
-        recording, tasks; \
+        allowed here are handful, robot, summary, link, joints, state, reset, safety, virtual, \
+        prior, recording, tasks; \
         remove or rename it.
         """)
   }
