@@ -51,7 +51,7 @@ extension LearnerError {
   /// Whether another file or other options would mend it.
   fileprivate var isBadInput: Bool {
     switch self {
-    case .horizonTooShort, .policyForAnotherRobot, .malformedPolicy, .priorMissing,
+    case .horizonTooShort, .policyForAnotherRobot, .malformedPolicy, .notExportable, .priorMissing,
       .settingOutOfRange, .searchMismatch:
       true
     default: false

@@ -12,6 +12,8 @@ public enum LearnerError: Error, Equatable, Sendable, CustomStringConvertible {
   case policyForAnotherRobot(policy: String, robot: String)
   /// A policy's parts don't fit each other.
   case malformedPolicy(what: String, found: Int, expected: Int)
+  /// The policy can't be written for a microcontroller.
+  case notExportable(reason: String)
   /// GP-MI was asked for, but the robot's description has no prior model.
   case priorMissing(robot: String)
   /// The model could not be fitted.
@@ -46,6 +48,8 @@ public enum LearnerError: Error, Equatable, Sendable, CustomStringConvertible {
     case .malformedPolicy(let what, let found, let expected):
       "The policy has \(found) \(what) where \(expected) are needed; its file is damaged or was "
         + "made by hand: learn it again or restore it from the store."
+    case .notExportable(let reason):
+      "The policy can't be written as C: \(reason)."
     case .priorMissing(let robot):
       "The algorithm gp-mi needs a prior model, and the description of '\(robot)' has none; add a "
         + "'prior' section to the robot file or use black-drops."

@@ -46,7 +46,8 @@ public struct SinglePrecisionPolicy: Sendable {
     case .periodic(let count): sizes.harmonics = count
     case .trajectory(let count): sizes.steps = count
     case .random:
-      throw .malformedPolicy(what: "weights to export", found: 0, expected: 1)
+      throw .notExportable(
+        reason: "it draws its actions at random and has no weights; export a learnt one")
     }
     (hiddenUnits, centres, harmonics, steps) = sizes
     turn =
@@ -55,9 +56,10 @@ public struct SinglePrecisionPolicy: Sendable {
       : UInt32(
         (PhaseClock.turnsPerStep(weight: parameters.weights[0]) * 4_294_967_296).rounded())
     guard parameters.previousActions == nil else {
-      throw .malformedPolicy(
-        what: "previous actions in its state (the C code takes none)",
-        found: parameters.previousActions ?? 0, expected: 0)
+      throw .notExportable(
+        reason:
+          "it looks at previous actions, which the C code doesn't keep; run it from the host, or "
+          + "learn one without 'previous_actions' in the robot file's section 'state'")
     }
     guard 3 * turns.count <= Self.mostInputs else {
       throw .malformedPolicy(
