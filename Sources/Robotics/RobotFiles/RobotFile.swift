@@ -28,11 +28,6 @@ extension Robot {
     let joints = try Joint.list(
       from: top.required("joints", example: "joints: [{ name: shoulder, ... }]"))
     let link = try LinkSettings(from: top.value("link"))
-    let state = try StateSettings(from: top.value("state"), link: link)
-    let tasks = try Task.list(from: top.value("tasks"), joints: joints, link: link)
-    if let section = top.value("state") {
-      try state.check(tasks, at: section.map().place(of: "delay"))
-    }
     try self.init(
       name: name, summary: top.value("summary").map(RobotFile.text) ?? "", joints: joints,
       link: link,
@@ -51,7 +46,11 @@ extension Robot {
       recording: RobotFile.section(top.value("recording")) { value throws(RobotFileError) in
         try RecordingColumns(from: value, joints: joints)
       },
-      tasks: tasks, state: state)
+      tasks: Task.list(from: top.value("tasks"), joints: joints, link: link),
+      state: StateSettings(from: top.value("state"), link: link))
+    if let section = top.value("state") {
+      try state.check(tasks, at: section.map().place(of: "delay"))
+    }
   }
 }
 
