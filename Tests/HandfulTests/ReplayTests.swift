@@ -56,6 +56,17 @@ struct ReplayTests {
     #expect(ended.stdout.contains("limits shoulder: speed"))
   }
 
+  @Test("What only predictions look at is refused beside what asks for something else")
+  func contradiction() throws {
+    for mode in [["--limits"], ["--relearn"], ["--compare-policy", "policy:1"]] {
+      let ended = try HandfulProcess.run(
+        ["replay", "--robot", calibration("pendulum"), "--store", Self.store, "--train", "1"] + mode
+      )
+      #expect(ended.exitCode == 2)
+      #expect(ended.stderr.contains("--train is for predictions"), "\(ended.stderr)")
+    }
+  }
+
   @Test(
     "A lower velocity limit would have stopped trials: exit 1, with rule, joint, time and value")
   func lowerVelocityLimit() throws {

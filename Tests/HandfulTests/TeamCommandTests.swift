@@ -66,6 +66,30 @@ struct TeamCommandTests {
     #expect(!FileManager.default.fileExists(atPath: scratch.file("a.sqlite")))
   }
 
+  @Test("processes that round differently part: the first learns on alone, to its end")
+  func parted() throws {
+    // OpenBLAS' kernels for two kinds of processors; every x86-64 with AVX2 runs both. Seed 17 takes two
+    // learnt policies: the second is learnt after the others have left.
+    func learning(_ store: String) -> [String] {
+      [
+        "run", "--robot", calibration("pendulum"), "--port", "sim", "--speed", "50", "--seed", "17",
+        "--trials", "3", "--threads", "1", "--store", scratch.file(store),
+      ]
+    }
+    let ended = try HandfulProcess(
+      [
+        "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
+        "-n", "1", "-x", "OPENBLAS_CORETYPE=Haswell", HandfulProcess.executable,
+      ] + learning("first.sqlite") + [
+        ":", "-n", "1", "-x", "OPENBLAS_CORETYPE=Nehalem", HandfulProcess.executable,
+      ] + learning("second.sqlite"), executable: mpirun
+    ).wait(timeoutSeconds: 120)
+    #expect(ended.stderr.contains("this one goes on alone"), "\(ended.stderr)")
+    #expect(ended.stderr.contains("trial 3 of at most 3"), "\(ended.stderr)")
+    #expect(ended.stderr.contains("process 1: "), "\(ended.stderr)")
+    #expect(ended.exitCode != -1)
+  }
+
   @Test("commands without a search are refused", arguments: [["ports"], ["doctor"]])
   func otherCommands(arguments: [String]) throws {
     let ended = try run(processes: 2, arguments)

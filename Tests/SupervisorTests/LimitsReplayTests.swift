@@ -59,6 +59,19 @@ struct LimitsReplayTests {
     #expect(stop.value == 2 && stop.limit == 1)
   }
 
+  @Test(
+    "An effort that the port refused then changes nothing, and the next is judged by the one before"
+  )
+  func notSent() throws {
+    var trial = try logged()
+    // Asked for at sample 50, refused; what was sent at 49 stayed.
+    trial.samples[50].flags.insert(.notSent)
+    trial.samples[50].sentAction = trial.samples[49].sentAction
+    let verdict = LimitsReplay.judge(trial, robot: pendulum())
+    #expect(trial.samples[50].askedAction != trial.samples[50].sentAction)
+    #expect(verdict.changedCount == 0 && verdict.clamps.isEmpty && verdict.stops.isEmpty)
+  }
+
   @Test("An action that is not a number is found at its sample")
   func notANumber() throws {
     var trial = try logged()

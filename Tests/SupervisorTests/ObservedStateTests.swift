@@ -66,4 +66,13 @@ struct ObservedStateTests {
       for (a, b) in zip(decision.state, state) { #expect(abs(a - b) < 1e-9) }
     }
   }
+
+  @Test("Where the sample of a decision was lost, the next one decides, in a log as on the robot")
+  func lost() throws {
+    var (robot, trial, _) = try self.trial(StateSettings())
+    trial.samples.removeAll { $0.tick == 50 }
+    let decisions = trial.decisions(robot: robot, task: robot.tasks[0])
+    #expect(decisions.map(\.step) == Array(0..<10))
+    #expect(decisions[5].seconds == trial.samples.first { $0.tick == 51 }?.robotTimeSeconds)
+  }
 }

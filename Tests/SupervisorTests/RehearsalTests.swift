@@ -39,6 +39,20 @@ struct RehearsalTests {
     #expect(seen.allSatisfy { abs($0) < 0.011 })
   }
 
+  @Test("A joint that passes half a turn has no jump for a velocity filter to see")
+  func passesHalfATurn() throws {
+    var robot = pendulum()
+    robot.state.velocityCutoffHertz = 15
+    var seen: [Double] = []
+    let double = RobotDouble(robot: robot, position: 3, velocity: 4)
+    _ = try rehearse(double) { _, state in
+      seen.append(state[1])
+      return 0
+    }
+    #expect(seen.count == 10)
+    #expect(seen.allSatisfy { abs($0) < 20 }, "\(seen)")
+  }
+
   @Test("A robot that swings would be driven home; one that must settle by itself is a finding")
   func notHome() throws {
     let driven = try rehearse(RobotDouble(robot: pendulum(), position: 1)) { _, _ in 0 }

@@ -152,8 +152,7 @@ public struct PolicyComparison: Sendable, Codable {
           policy: candidates[index].name, against: candidates[0].name,
           joint: robot.joints[joint].name, unit: robot.joints[joint].effortUnit,
           limit: robot.joints[joint].limits.effort, states: sizes.count,
-          rms: (sizes.reduce(0) { $0 + $1 * $1 } / Double(sizes.count)).squareRoot(),
-          medianSize: sizes.sorted()[sizes.count / 2], largest: sizes[most],
+          rms: rootMeanSquare(sizes), medianSize: quantile(sizes, 0.5), largest: sizes[most],
           largestAt: moments[most])
       }
     }

@@ -46,13 +46,10 @@ public struct PredictorComparison: Sendable, Codable {
       differences += pairs.map { $0 == $1 ? 0 : $0 - $1 }
     }
     guard !differences.isEmpty else { return nil }
-    let sorted = differences.sorted()
-    func quantile(_ part: Double) -> Double {
-      sorted[Int((part * Double(sorted.count - 1)).rounded())]
-    }
     return PredictorComparison(
       predictor: name.rawValue, against: other.rawValue, segments: differences.count,
-      betterCount: differences.count { $0 < 0 }, unit: unit, medianDifference: quantile(0.5),
-      quartiles: [quantile(0.25), quantile(0.75)])
+      betterCount: differences.count { $0 < 0 }, unit: unit,
+      medianDifference: quantile(differences, 0.5),
+      quartiles: [quantile(differences, 0.25), quantile(differences, 0.75)])
   }
 }

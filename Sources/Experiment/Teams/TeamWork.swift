@@ -37,14 +37,18 @@ extension MPITeam {
     if exchange([], about: subject) == nil { throw ExperimentError.membersDiffer }
   }
 
-  /// Tells the others what to learn; the caller then learns it, in step with them.
+  /// Tells the others what to learn; the caller then learns it, in step with them. Once they have parted
+  /// there is nobody to tell: the others have left.
   func lead(_ job: LearningJob) throws {
+    guard !hasParted else { return }
     announce(try JSONEncoder.handful.encode(TeamWork.learn(job)))
   }
 
   /// Tells the others that it is over, and leaves. On another member than the first, leaves.
   public func end() {
-    if rank == 0, let data = try? JSONEncoder.handful.encode(TeamWork.end) { announce(data) }
+    if rank == 0, !hasParted, let data = try? JSONEncoder.handful.encode(TeamWork.end) {
+      announce(data)
+    }
     leave()
   }
 

@@ -18,18 +18,14 @@ extension PredictionEvaluator {
   ) -> PredictionReport {
     let (rolled, step) = fine ?? (model, settings.periodSeconds)
     var stream = RandomStream(seed: seed, path: [0xBA_4D])
-    let functions = (0..<bandSamples).map { _ in rolled.functions(count: 1, seed: stream.next()) }
     let workspace = rolled.makeWorkspace(capacity: segments.count)
-    let dimensions = rolled.stateDimensions
+    let advances = (0..<bandSamples).map { _ in
+      SegmentRollouts.advance(
+        rolled.functions(count: 1, seed: stream.next()), workspace: workspace)
+    }
     var report = evaluate(model: model, fine: fine, uncertainty: uncertainty)
     addBands(to: &report, variants: bandSamples, step: step, stream: &stream) {
-      variant, count, stride, states, actions, next in
-      functions[variant].predict(
-        count: count, stride: stride, states: states, actions: actions, mean: next, variance: nil,
-        workspace: workspace)
-      for d in 0..<dimensions {
-        for m in 0..<count { next[d * stride + m] += states[d * stride + m] }
-      }
+      advances[$0]($1, $2, $3, $4, $5)
     }
     return report
   }
@@ -90,8 +86,6 @@ extension PredictionEvaluator {
       }
     }
     let reach = normalQuantile(0.5 + 0.5 * settings.bandProbability)
-    var inside = 0
-    var total = 0
     states.withUnsafeBufferPointer { states in
       guard let base = states.baseAddress else { return }
       for s in segments.indices {
@@ -108,11 +102,6 @@ extension PredictionEvaluator {
             }
             return Self.band(values, noise: noise, reach: reach)
           }
-          for (place, band) in bands.enumerated() {
-            let measured = report.openLoop.segments[s].measured[joint][place]
-            if measured >= band.lower && measured <= band.upper { inside += 1 }
-            total += 1
-          }
           lower.append(bands.map(\.lower))
           upper.append(bands.map(\.upper))
         }
@@ -120,7 +109,7 @@ extension PredictionEvaluator {
         report.openLoop.segments[s].upper = upper
       }
     }
-    report.openLoop.coverage = total > 0 ? Double(inside) / Double(total) : nil
+    report.openLoop.countCoverage()
   }
 
   private static func band(
@@ -160,6 +149,11 @@ extension PredictionReport.OpenLoop {
         }
       }
     }
+    countCoverage()
+  }
+
+  /// Counts the measured positions within the bands.
+  fileprivate mutating func countCoverage() {
     var (inside, total) = (0, 0)
     forEachBand { measured, lower, upper in
       if measured >= lower && measured <= upper { inside += 1 }

@@ -97,12 +97,13 @@ public struct PredictionReport: Sendable, Equatable, Codable {
 
 /// A sorted list's quantile, interpolated between its neighbours (Hyndman & Fan 1996, type 7);
 /// NaN of an empty list.
-func quantile(_ values: [Double], _ probability: Double) -> Double {
+package func quantile(_ values: [Double], _ probability: Double) -> Double {
   guard !values.isEmpty else { return .nan }
   let sorted = values.sorted()
   let place = probability * Double(sorted.count - 1)
   let low = Int(place)
   let high = min(low + 1, sorted.count - 1)
-  guard sorted[high] != sorted[low] else { return sorted[low] }
+  // Between equal neighbours, and where there is nothing to interpolate: infinite values may follow.
+  guard sorted[high] != sorted[low], place > Double(low) else { return sorted[low] }
   return sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
 }

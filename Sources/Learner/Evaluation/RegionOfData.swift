@@ -13,7 +13,7 @@ import Robotics
 /// that there is.
 public struct RegionOfData: Sendable {
   /// The greatest distance from the nearest training step, in standard deviations of the inputs.
-  public static let reach = 1.0
+  public static let reach = ResidualValidation.reach
   /// The share of a segment that must lie in the region for the segment to.
   public static let enough = 0.8
 

@@ -176,10 +176,14 @@ struct SegmentRollouts: Sendable {
   }
 
   /// A predictor's step from a learnt model: the state plus the mean of its change.
+  static func advance<Model: DynamicsModel>(_ model: Model, capacity: Int) -> Advance {
+    advance(model, workspace: model.makeWorkspace(capacity: capacity))
+  }
+
+  /// The same with scratch memory that several predictors share, one after the other.
   static func advance<Model: DynamicsModel>(
-    _ model: Model, capacity: Int
+    _ model: Model, workspace: Model.Workspace
   ) -> Advance {
-    let workspace = model.makeWorkspace(capacity: capacity)
     let dimensions = model.stateDimensions
     return { count, stride, states, actions, next in
       model.predict(

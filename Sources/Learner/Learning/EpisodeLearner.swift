@@ -269,7 +269,7 @@ public struct EpisodeLearner: Sendable {
       )
     }
     warnings += summary.approximations
-    for output in summary.outputs where output.jitter > 0 {
+    for output in summary.outputs where output.jitter > 0 && output.approximation == nil {
       warnings.append(
         "The model of \(output.name) needed \(output.jitter) of its diagonal added to be solved; "
           + "steps may be recorded twice.")

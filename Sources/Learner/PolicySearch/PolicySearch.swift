@@ -18,13 +18,14 @@ public struct PolicySearchResult: Sendable, Equatable, Codable {
   public var brokenCandidates: Int
   /// How long the search took, in seconds.
   public var seconds: Double
-  /// Whether it was cancelled, and the policy is the best until then.
-  public var wasCancelled: Bool
   /// What a search that goes on from where it was cancelled wants; nil when it came to its end.
   public var state: SearchState?
   /// Why the policy explores instead of following the plan that promises most, as a sentence: the model
   /// is too uncertain to plan with. Nil when it is not.
   public var exploration: String?
+
+  /// Whether it was cancelled, and the policy is the best until then.
+  public var wasCancelled: Bool { state != nil }
 }
 
 /// How far a policy search has come.

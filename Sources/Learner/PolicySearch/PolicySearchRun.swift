@@ -100,15 +100,16 @@ struct PolicySearchRun<Model: DynamicsModel> {
     let best = judge(finalists, particles: settings.finalParticles, name: 1)
     // The winner of a comparison is a lucky one, too: its prediction is drawn afresh.
     let winner = finalists[best.index]
-    let final = judge([winner], particles: settings.finalParticles, name: 2)
+    let final = judge([winner], particles: settings.finalParticles, name: 2).scores[0]
     var result = PolicySearchResult(
-      policy: shape.with(weights: winner), predictedMean: final.score.mean,
-      predictedDeviation: final.score.deviation, rollouts: state.rollouts,
+      policy: shape.with(weights: winner), predictedMean: final.mean,
+      predictedDeviation: final.deviation, rollouts: state.rollouts,
       lostRollouts: state.lost, brokenCandidates: state.broken,
-      seconds: (clock.now - began) / .seconds(1), wasCancelled: cancelled, state: interrupted)
+      seconds: (clock.now - began) / .seconds(1), state: interrupted)
     result.exploreIfUncertain(
-      final.score, certain: judging.score(of: winner, dynamics: model),
-      particles: settings.finalParticles, candidates: [(result.policy, final.score)],
+      final, certain: judging.score(of: winner, dynamics: model),
+      particles: settings.finalParticles,
+      candidates: zip(finalists, best.scores).map { (shape.with(weights: $0), $1) },
       reward: reward, seed: seed, path: path)
     return result
   }
@@ -248,25 +249,20 @@ struct PolicySearchRun<Model: DynamicsModel> {
           candidates: state.strands.map { coordinates.weights($0.search.mean) }, noise: noise)
       ])[0]
     count(scores, particles: noise.particles)
-    for index in state.strands.indices {
-      state.strands[index].score =
-        scores[index].mean.isFinite ? scores[index].mean : -.greatestFiniteMagnitude
-    }
-    let order = state.strands.indices.sorted {
-      (-state.strands[$0].score, $0) < (-state.strands[$1].score, $1)
-    }
+    let values = scores.map { $0.mean.isFinite ? $0.mean : -.greatestFiniteMagnitude }
+    let order = values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
     state.strands = order.prefix((state.strands.count + 1) / 2).sorted().map { state.strands[$0] }
   }
 
   private mutating func judge(
     _ candidates: [[Double]], particles: Int, name: UInt64
-  ) -> (index: Int, score: RolloutScore) {
+  ) -> (index: Int, scores: [RolloutScore]) {
     let noise = noise(particles: particles, path: path + [name, 0x1D6E])
     let scores = evaluate(judging, [RolloutGroup(candidates: candidates, noise: noise)])[0]
     count(scores, particles: particles)
     let values = scores.map { $0.mean.isFinite ? $0.mean : -.infinity }
     let best = values.indices.max { (values[$0], -$0) < (values[$1], -$1) } ?? 0
-    return (best, scores[best])
+    return (best, scores)
   }
 
   private func noise(particles: Int, path: [UInt64]) -> RolloutNoise {

@@ -30,6 +30,12 @@ struct TrajectoryState: Codable, Sendable, Equatable {
   var plans: [Int: TrajectoryPlan] = [:]
   /// How far refinement had come; nil before it began.
   var refinement: RefinementState?
+
+  /// Whether all its policies have that many weights.
+  func isOf(weightCount: Int) -> Bool {
+    (plans.values.compactMap(\.weights) + (refinement?.weights ?? []))
+      .allSatisfy { $0.count == weightCount }
+  }
 }
 
 /// How far the refinement of candidates had come.
@@ -69,5 +75,4 @@ struct SearchStrand: Codable, Sendable, Equatable {
   var firstStepSize: Double
   /// The number of times it began anew with a larger population.
   var restarts: UInt64 = 0
-  var score = -Double.greatestFiniteMagnitude
 }

@@ -38,8 +38,7 @@ public struct RewardFit: Sendable {
     }
     var settings = settings
     settings.covariance = .squaredExponential
-    let most = min(samples.rewards.count, settings.maximumPointCount)
-    let kept = (0..<most).map { $0 * samples.rewards.count / most }
+    let kept = EvenSpread.places(settings.maximumPointCount, of: samples.rewards.count)
     let points = kept.flatMap { samples.points[($0 * dimensions)..<(($0 + 1) * dimensions)] }
     let target = FitTarget(name: "reward", values: kept.map { samples.rewards[$0] }, centred: true)
     guard !target.isConstant else { throw .sameEverywhere(value: target.mean) }
@@ -53,14 +52,12 @@ public struct RewardFit: Sendable {
     } catch {
       throw .failed(reason: "\(error)")
     }
-    let residuals = process.leaveOneOutResiduals
     return RewardFit(
       reward: LearntReward(
         features: samples.features, lengthscales: process.inputScales, offset: process.mean,
         centres: points, weights: process.coefficients.map { $0 * process.signalVariance }),
       sampleCount: kept.count, noiseDeviation: process.noiseDeviation,
-      leaveOneOutError: (residuals.reduce(0) { $0 + $1 * $1 } / Double(residuals.count))
-        .squareRoot(),
+      leaveOneOutError: rootMeanSquare(process.leaveOneOutResiduals),
       deviation: target.scale)
   }
 }

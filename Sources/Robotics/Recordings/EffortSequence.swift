@@ -69,7 +69,7 @@ public struct EffortSequence: Sendable, Equatable {
   /// The names of the efforts' columns.
   private static func columnNames(of robot: Robot) -> [String] {
     robot.joints.filter(\.isActuated).map {
-      "\($0.name)_effort_\(ColumnName.word(ofUnit: $0.effortUnit))"
+      "\(ColumnName.word(ofName: $0.name))_effort_\(ColumnName.word(ofUnit: $0.effortUnit))"
     }
   }
 

@@ -35,9 +35,10 @@ public struct RewardSamples: Sendable, Equatable {
     let names = try CSVTable(csv: csv, file: file, wanted: ["reward"]).names
     var wanted: [(column: String, dimension: Int)] = []
     for (index, joint) in joints.enumerated() {
-      let velocity = "\(joint.name)_velocity_\(ColumnName.word(ofUnit: joint.velocityUnit))"
+      let name = ColumnName.word(ofName: joint.name)
+      let velocity = "\(name)_velocity_\(ColumnName.word(ofUnit: joint.velocityUnit))"
       wanted.append(
-        ("\(joint.name)_position_\(ColumnName.word(ofUnit: joint.positionUnit))", index))
+        ("\(name)_position_\(ColumnName.word(ofUnit: joint.positionUnit))", index))
       wanted.append((velocity, joints.count + index))
     }
     let present = wanted.filter { names.contains($0.column) }

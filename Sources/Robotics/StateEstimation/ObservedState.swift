@@ -93,6 +93,8 @@ extension Trial {
     let observed = ObservedState(robot: robot, previousActions: robot.previousActions(in: task))
     var decisions: [Decision] = []
     var before: Sample?
+    // As on the robot: where a sample was lost, the next one after it decides.
+    var next = 0
     observed.begin()
     for sample in samples {
       let elapsed = before.map { sample.robotTimeSeconds - $0.robotTimeSeconds } ?? 0
@@ -103,14 +105,15 @@ extension Trial {
           elapsedSeconds: elapsed)
       }
       defer { before = sample }
-      guard sample.tick.isMultiple(of: span) else { continue }
+      guard sample.tick >= next * span else { continue }
+      let step = next
+      next = sample.tick / span + 1
       if let before {
         observed.shiftActions()
         for (entry, effort) in before.sentAction.enumerated() {
           observed.note(action: effort, entry: entry)
         }
       }
-      let step = sample.tick / span
       let state = Array(observed.values)
       if step < task.stepCount, state.allSatisfy(\.isFinite) {
         decisions.append(

@@ -41,10 +41,4 @@ extension Robot {
   public func previousActions(in task: Task) -> Int {
     state.previousActions(periodSeconds: task.periodSeconds)
   }
-
-  /// The number of dimensions of what a policy sees: positions, velocities, and previous actions, the
-  /// latest first.
-  public func observedDimensions(in task: Task) -> Int {
-    stateDimensions + previousActions(in: task) * actionDimensions
-  }
 }

@@ -58,7 +58,4 @@ public struct EpisodeOutcome: Sendable {
   public var robotMargins = RobotMargins()
   /// What the envelope clamped in the trial, rule by rule.
   public var clamps: [ClampSummary] = []
-
-  /// How close each kind of limit came, over all joints.
-  public var margins: SafetyMargins { SafetyMargins(jointMargins) }
 }

@@ -19,6 +19,8 @@ final class Rehearsal {
   private var previousTick: UInt32?
   private var previousRobotTime: Int64 = 0
   private let observed: ObservedState
+  /// The whole turns of each joint at the trial's start, in rad, which the policy doesn't see.
+  private let turnOffsets: UnsafeMutableBufferPointer<Double>
   private let action: UnsafeMutableBufferPointer<Double>
   private let efforts: UnsafeMutableBufferPointer<Double>
 
@@ -33,6 +35,8 @@ final class Rehearsal {
     judge = HomeJudge(settings: robot.reset, joints: robot.joints)
     report = RehearsalReport(largestAsked: actuated.map { _ in 0 })
     observed = ObservedState(robot: robot, previousActions: plan.previousActions)
+    turnOffsets = .allocate(capacity: robot.joints.count)
+    turnOffsets.initialize(repeating: 0)
     action = .allocate(capacity: max(1, actuated.count))
     action.initialize(repeating: 0)
     efforts = .allocate(capacity: robot.joints.count)
@@ -40,6 +44,7 @@ final class Rehearsal {
   }
 
   deinit {
+    turnOffsets.deallocate()
     action.deallocate()
     efforts.deallocate()
   }
@@ -52,6 +57,7 @@ final class Rehearsal {
     var tick = 0
     while tick < plan.lastTick, let elapsed = nextSample() {
       judgeSample(elapsed)
+      if tick == 0 { forgetTurns() }
       observe(elapsedSeconds: tick == 0 ? 0 : elapsed)
       if tick >= report.decisionCount * plan.ticksPerDecision { decide() }
       tick += max(1, Int((elapsed / robot.link.controlPeriodSeconds).rounded()))
@@ -120,10 +126,15 @@ final class Rehearsal {
   private func observe(elapsedSeconds: Double) {
     for j in robot.joints.indices {
       observed.observe(
-        joint: j,
-        position: HomeJudge.displacement(
-          position: sample.positions[j], home: 0, isContinuous: robot.joints[j].isContinuous),
-        velocity: sample.velocities[j], elapsedSeconds: elapsedSeconds)
+        joint: j, position: sample.positions[j] - turnOffsets[j], velocity: sample.velocities[j],
+        elapsedSeconds: elapsedSeconds)
+    }
+  }
+
+  /// As a trial does at its start: from there on angles are followed across turns.
+  private func forgetTurns() {
+    for j in robot.joints.indices where robot.joints[j].isContinuous {
+      turnOffsets[j] = 2 * .pi * (sample.positions[j] / (2 * .pi)).rounded()
     }
   }
 

@@ -155,6 +155,11 @@ private final class LimitsReplayer {
       efforts[joint] = sample.askedAction[entry]
     }
     if case .stop(let reason) = envelope.judgeEfforts(efforts) { note(reason, sample, index) }
+    if sample.flags.contains(.notSent) {
+      // The port refused it then, so that the effort before it stayed.
+      envelope.noteNotSent()
+      return
+    }
     let isChanged = robot.actuatedJoints.enumerated().contains { entry, joint in
       let scale = max(robot.joints[joint].limits.effort, 1e-12)
       return !(abs(efforts[joint] - sample.sentAction[entry]) <= 1e-6 * scale)

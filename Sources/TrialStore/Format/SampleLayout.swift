@@ -33,7 +33,8 @@ public struct SampleLayout: Sendable, Equatable {
     func add(_ joint: Joint, _ quantity: String, _ unit: String) {
       columns.append(
         Column(
-          name: "\(Self.word(joint.name))_\(quantity)_\(ColumnName.word(ofUnit: unit))",
+          name:
+            "\(ColumnName.word(ofName: joint.name))_\(quantity)_\(ColumnName.word(ofUnit: unit))",
           unit: unit))
     }
     for joint in joints { add(joint, "position", joint.positionUnit) }
@@ -103,17 +104,6 @@ public struct SampleLayout: Sendable, Equatable {
   }
 
   // MARK: - Names
-
-  private static func word(_ name: String) -> String {
-    String(name.unicodeScalars.map { isPlain($0) ? Character($0) : "_" })
-  }
-
-  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9": true
-    default: false
-    }
-  }
 
   /// Two joint names may become the same word; numbers keep their columns apart.
   private static func unique(_ columns: [Column]) -> [Column] {

@@ -77,7 +77,8 @@ struct ModelCommand: ParsableCommand {
         what: "robot", stored: opened.experiment.robotName, wanted: robot.name)
     }
     let chosen = try TrialList.choose(
-      trials, from: try opened.trials().filter { !$0.samples.isEmpty })
+      trials, from: try opened.trials().withoutRepeated().filter { !$0.samples.isEmpty })
+    try robotOptions.ensureSameJoints(robot, chosen)
     guard let first = chosen.first else {
       throw ExperimentError.nothingToDo(
         what: "'\(store)' has no trial with samples; import one, or run it")

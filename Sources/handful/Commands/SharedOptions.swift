@@ -65,6 +65,22 @@ struct RobotOptions: ParsableArguments {
     }
   }
 
+  /// Refuses trials of a robot with other joints.
+  func ensureSameJoints(_ robot: Robot, _ trials: [Trial]) throws {
+    for trial in trials {
+      guard let sample = trial.samples.first else { continue }
+      let found = (sample.positions.count, sample.sentAction.count)
+      guard found == (robot.joints.count, robot.actionDimensions) else {
+        throw Failure.BadInput(
+          message:
+            "trial \(trial.number) has \(found.0) positions and \(found.1) efforts a sample, "
+            + "but '\(file)' describes \(robot.joints.count) joints, "
+            + "\(robot.actionDimensions) of them with a motor; give the description it was run with, "
+            + "or leave the trial out with --trials")
+      }
+    }
+  }
+
   /// The text of the description.
   func text() throws -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
 }

@@ -76,6 +76,15 @@ struct RewardSampleTests {
     #expect(samples.rewards == [0.5, 1])
   }
 
+  @Test("are found where a joint's name has a hyphen, as exports write it with `_`")
+  func hyphens() throws {
+    var joints = joints
+    joints[1].name = "left-pole"
+    let samples = try RewardSamples(
+      csv: "left_pole_position_rad,reward\n0.3,1\n", file: "s.csv", joints: joints)
+    #expect(samples.points == [cos(0.3), sin(0.3)])
+  }
+
   @Test(
     "are refused with file, line and remedy",
     arguments: [

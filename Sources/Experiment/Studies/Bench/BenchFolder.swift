@@ -46,7 +46,11 @@ public struct BenchFolder: Sendable {
   /// - Throws: ``BenchError``.
   public func prepare(for plan: BenchPlan, restarts: Bool) throws(BenchError) {
     let isBench = FileManager.default.fileExists(atPath: file("plan.json"))
-    if isBench && restarts { results().forEach(remove) }
+    if isBench && restarts {
+      // The plan last: with it, whatever a kill leaves is known for a bench's.
+      results().filter { $0 != "plan.json" }.forEach(remove)
+      remove("plan.json")
+    }
     if !isBench, let other = results().first {
       throw .unusableFile(
         path: file(other), reason: "no bench has made it; give an empty folder as --out")

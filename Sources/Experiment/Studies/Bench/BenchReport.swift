@@ -1,4 +1,5 @@
 import Foundation
+import Learner
 import Robotics
 
 /// What the seeds of a bench say together: how many solved the task by each trial, what the robot
@@ -19,16 +20,11 @@ public struct BenchReport: Sendable, Equatable, Codable {
 
     /// The spread of some numbers, quantiles by linear interpolation; nil without any.
     public init?(_ values: [Double]) {
-      guard !values.isEmpty else { return nil }
-      let sorted = values.sorted()
-      func quantile(_ fraction: Double) -> Double {
-        let place = fraction * Double(sorted.count - 1)
-        let below = Int(place)
-        let above = min(below + 1, sorted.count - 1)
-        return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
-      }
-      (least, greatest) = (sorted[0], sorted[sorted.count - 1])
-      (lowerQuartile, median, upperQuartile) = (quantile(0.25), quantile(0.5), quantile(0.75))
+      guard let least = values.min(), let greatest = values.max() else { return nil }
+      (self.least, self.greatest) = (least, greatest)
+      (lowerQuartile, median, upperQuartile) = (
+        quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75)
+      )
     }
   }
 

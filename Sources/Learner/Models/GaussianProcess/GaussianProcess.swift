@@ -13,7 +13,8 @@ public struct GaussianProcess: Sendable {
   public let hyperparameters: GaussianProcessHyperparameters
   /// log p(y | Z) of the targets in physical units; of an approximate process a bound from below.
   public let logMarginalLikelihood: Double
-  /// What had to be added to the diagonal of K + σ_n² I, as a part of it; zero when nothing had to.
+  /// What had to be added to the diagonal of K + σ_n² I, as a part of it (in an approximate process to
+  /// that of the inducing points' K_uu); zero when nothing had to.
   public let jitter: Double
   /// What the prediction goes back to far from all points.
   public let mean: Double

@@ -110,11 +110,13 @@ extension GaussianProcessDynamics {
         steps: TrainingData.thinned(steps, most: settings.maximumPointCount), features: features,
         periodSeconds: windowSeconds, prior: prior,
         settings: settings, seed: seed, threads: threads)
-      guard let found = first.prior else { return first }
-      for (name, value) in zip(found.model.parameterNames, found.parameters) {
-        for place in description.parameters.indices
-        where description.parameters[place].name == name {
-          description.parameters[place].nominal = value
+      // Parameters of a prior that was dropped stay nominal: the windows' evidence decides once more.
+      if let found = first.prior {
+        for (name, value) in zip(found.model.parameterNames, found.parameters) {
+          for place in description.parameters.indices
+          where description.parameters[place].name == name {
+            description.parameters[place].nominal = value
+          }
         }
       }
     }
@@ -175,7 +177,7 @@ extension GaussianProcessDynamics {
       features: features, actionDimensions: data.actionDimensions, periodSeconds: windowSeconds,
       integratesPositions: true, outputs: outputs, prior: isUsed ? tuned : nil,
       summary: ModelSummary(
-        data: data, inputs: fit.inputs, omittedPointCount: found - windows.count,
+        data: data, inputs: fit.inputs, omittedPointCount: found - divergedCount - windows.count,
         features: features, outputs: outputs, targets: changes, names: names,
         integratesPositions: true, prior: priorSummary),
       noiseDeviations: noise.map { $0 * windowSeconds / 3.0.squareRoot() } + noise,

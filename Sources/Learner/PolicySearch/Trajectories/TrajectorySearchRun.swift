@@ -42,7 +42,12 @@ where Model.Functions: DifferentiableDynamics {
     self.path = path
     self.threads = threads
     self.team = team
-    if let known = resuming?.trajectories { state = known }
+    // Weights of another shape would be read beyond their end.
+    let shape = PolicyParameters(
+      kind: .trajectory(steps: task.stepCount), robot: robot, task: task)
+    if let known = resuming?.trajectories, known.isOf(weightCount: shape.weightCount) {
+      state = known
+    }
   }
 
   mutating func result(
@@ -96,7 +101,6 @@ where Model.Functions: DifferentiableDynamics {
       policy: shape.with(weights: winner), predictedMean: final[0].mean,
       predictedDeviation: final[0].deviation, rollouts: rollouts, lostRollouts: lost,
       brokenCandidates: broken, seconds: (clock.now - began) / .seconds(1),
-      wasCancelled: cancelled,
       state: cancelled ? SearchState(progress: .trajectories(state)) : nil)
     result.exploreIfUncertain(
       final[0], certain: judge.score(of: winner, dynamics: model),

@@ -90,6 +90,14 @@ struct ReplayCommand: ParsableCommand {
     if out != nil && modes > 0 {
       throw ValidationError("--out draws predictions; leave it out here.")
     }
+    let others = [
+      ("--train", train != nil), ("--prior", prior != nil),
+      ("--compare-prior", !comparePrior.isEmpty), ("--period", period != nil),
+      ("--action-delay", actionDelay != nil),
+    ]
+    if modes > 0, let other = others.first(where: \.1) {
+      throw ValidationError("\(other.0) is for predictions; leave it out here.")
+    }
     if let threads, threads < 1 {
       throw ValidationError("--threads is \(threads); it must be at least 1.")
     }
@@ -107,7 +115,7 @@ struct ReplayCommand: ParsableCommand {
     }
     if relearn { return try learnAgain(robot, opened) }
     let known = try opened.trials().withoutRepeated().filter { !$0.samples.isEmpty }
-    try ensureSameJoints(robot, known)
+    try robotOptions.ensureSameJoints(robot, known)
     let tested = try TrialList.choose(trials, from: known)
     guard !tested.isEmpty else {
       throw ExperimentError.nothingToDo(
@@ -120,21 +128,6 @@ struct ReplayCommand: ParsableCommand {
 
   /// How many threads work.
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
-
-  private func ensureSameJoints(_ robot: Robot, _ trials: [Trial]) throws {
-    for trial in trials {
-      guard let sample = trial.samples.first else { continue }
-      let found = (sample.positions.count, sample.sentAction.count)
-      guard found == (robot.joints.count, robot.actionDimensions) else {
-        throw Failure.BadInput(
-          message:
-            "trial \(trial.number) has \(found.0) positions and \(found.1) efforts a sample, "
-            + "but '\(robotOptions.file)' describes \(robot.joints.count) joints, "
-            + "\(robot.actionDimensions) of them with a motor; give the description it was run with, "
-            + "or leave the trial out with --trials")
-      }
-    }
-  }
 
   private func learnAgain(_ robot: Robot, _ store: TrialStore) throws {
     let configuration = try learningConfiguration(robot, store)
@@ -156,8 +149,9 @@ struct ReplayCommand: ParsableCommand {
     let task = try robot.chosenTask(record.task)
     guard LearningSettings.Algorithm(rawValue: record.algorithm) != nil else {
       throw ExperimentError.nothingToDo(
-        what: "'\(self.store)' was not made by learning but by '\(record.algorithm)'; there is "
-          + "nothing to learn again")
+        what:
+          "'\(self.store)' was not made by learning but by '\(record.algorithm)'; it has no settings "
+          + "to learn with")
     }
     let stored = try StoredSettings(of: record)
     var settings = stored.learning

@@ -75,7 +75,7 @@ enum ReplayTable {
     heading += first.report.oneStep.map { "one step \($0.name)" }
     let rows = judgement.rows.map { row in
       let report = row.report
-      let undisturbed = median(report.openLoop.errors(outside: judgement.disturbances))
+      let undisturbed = quantile(report.openLoop.errors(outside: judgement.disturbances), 0.5)
       return [
         row.predictor.rawValue, row.learntFrom.map(String.init).joined(separator: ","),
         "\(number(report.openLoop.median)) \(loop.unit)",
@@ -112,14 +112,6 @@ enum ReplayTable {
   static func sentence(_ stretch: RecordedRange) -> String {
     "from \(number(stretch.fromSeconds)) to \(number(stretch.toSeconds)) s no effort explains the "
       + "motion: a push by hand, or a knock"
-  }
-
-  /// The median, the mean of the two middle ones where there are two; NaN of none.
-  static func median(_ values: [Double]) -> Double {
-    guard !values.isEmpty else { return .nan }
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : 0.5 * (sorted[middle - 1] + sorted[middle])
   }
 
   private static func print(_ heading: [String], _ rows: [[String]]) {
@@ -178,7 +170,7 @@ struct ReplaySummary: Encodable {
     openLoopUnit = loop.unit
     openLoopMedian = loop.median
     openLoopQuantile90 = loop.quantile90
-    openLoopMedianWithoutPushes = ReplayTable.median(loop.errors(outside: pushes))
+    openLoopMedianWithoutPushes = quantile(loop.errors(outside: pushes), 0.5)
     bandProbability = row.report.bandProbability
     openLoopCoverage = loop.coverage
     segments = loop.segments.count
