@@ -77,16 +77,6 @@ public struct RecordedPredictor: Sendable {
     uncertainty = width
   }
 
-  /// The model at the step at which an evaluator's segments are predicted.
-  ///
-  /// - Throws: ``ModelError``.
-  public func fine(for evaluator: PredictionEvaluator) throws -> (
-    model: GaussianProcessDynamics, stepSeconds: Double
-  ) {
-    let step = evaluator.stepSeconds
-    return (try model.refined(periodSeconds: step), step)
-  }
-
   /// How well it foretells a recording, with the share of each segment that lies in the region of its
   /// data.
   ///
@@ -113,7 +103,8 @@ public struct RecordedPredictor: Sendable {
   private func bare(
     on evaluator: PredictionEvaluator, bandSamples: Int, seed: UInt64
   ) throws -> PredictionReport {
-    let fine = try fine(for: evaluator)
+    let step = evaluator.stepSeconds
+    let fine = (model: try model.refined(periodSeconds: step), stepSeconds: step)
     guard bandSamples > 0 else {
       return evaluator.evaluate(model: coarse, fine: fine, uncertainty: uncertainty)
     }

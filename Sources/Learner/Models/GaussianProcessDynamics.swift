@@ -34,7 +34,8 @@ public struct TunedPrior: Sendable {
 ///     model.predict(count: 1000, …, workspace: workspace)
 ///
 /// Angles enter as cosine and sine; the predicted change of an angle is added to it unwrapped. A
-/// member's prediction depends on neither the batch's size nor the number of threads.
+/// member's prediction depends on neither the batch's size nor the number of threads; with a covariance
+/// of several parts it depends on the batch's size in the last bits.
 public struct GaussianProcessDynamics: DynamicsModel {
   /// How states enter.
   public let features: FeatureMap

@@ -137,7 +137,8 @@ public struct PriorSummary: Sendable, Equatable, Codable {
   /// How well prior and residual explain each output.
   public var explained: [Explained]
   /// At how many steps the prior's prediction isn't finite: there it was taken to say that nothing
-  /// changes. Nil in summaries stored before this was counted.
+  /// changes; a fit to recordings leaves those windows out. Nil in summaries stored before this was
+  /// counted.
   public var divergedStepCount: Int?
 
   /// How much of each output comes from the prior M and how much from the process F on its residual,

@@ -2,15 +2,7 @@ import Foundation
 import LinearAlgebra
 import Robotics
 
-/// GP-MI from recordings that are finer than the period of a model: what the prior leaves of the
-/// accelerations, learnt from short windows.
-///
-/// A model of a fixed period sees one mean effort a step. Where efforts change within a step, that
-/// loses more than a residual gains. Here the prior is driven through each window by the recorded
-/// efforts at their own rate; what is left of the velocities' changes is a process of the state in
-/// the middle of the window and of the mean effort, so that a rate learnt over the window is that of
-/// its middle, to second order. ``GaussianProcessDynamics/refined(periodSeconds:)`` then gives the
-/// model at the recording's own step.
+/// A window of a recording, and what a prior leaves of it.
 struct ResidualWindow: Sendable {
   /// The state in the middle, the mean effort, and the middle plus the change of state.
   var step: Step
@@ -69,6 +61,13 @@ extension RecordedMotion {
 extension GaussianProcessDynamics {
   /// Fits GP-MI to recordings: processes on what a prior, driven by the efforts at their recorded
   /// rate, leaves of the velocities' changes over short windows.
+  ///
+  /// A model of a fixed period sees one mean effort a step. Where efforts change within a step, that
+  /// loses more than a residual gains. Here the prior is driven through each window by the recorded
+  /// efforts at their own rate; what is left of the velocities' changes is a process of the state in
+  /// the middle of the window and of the mean effort, so that a rate learnt over the window is that of
+  /// its middle, to second order. ``GaussianProcessDynamics/refined(periodSeconds:)`` then gives the
+  /// model at the recording's own step.
   ///
   ///     let model = try GaussianProcessDynamics.fit(
   ///       recordings: [motion], features: FeatureMap(robot: robot), prior: calibrated)
