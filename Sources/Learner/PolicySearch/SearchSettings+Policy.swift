@@ -39,13 +39,22 @@ extension SearchSettings {
 extension SearchSettings {
   /// What is searched and how, such as `policy network:10 by black-box`.
   public var phrase: String {
-    switch (method, policy) {
-    case (.trajectories, _): "planning trajectories"
-    case (.blackBox, .network(let units)): "policy network:\(units) by \(method.rawValue)"
-    case (.blackBox, .radial(let centres)): "policy radial:\(centres) by \(method.rawValue)"
-    case (.blackBox, .periodic(let count)): "policy periodic:\(count) by \(method.rawValue)"
-    case (.blackBox, .linear): "policy linear by \(method.rawValue)"
-    case (.blackBox, .trajectory), (.blackBox, .random): "policy by \(method.rawValue)"
+    guard method == .blackBox else { return "planning trajectories" }
+    return ["policy", policy.shape?.text, "by \(method.rawValue)"].compactMap { $0 }
+      .joined(separator: " ")
+  }
+}
+
+extension PolicyParameters.Kind {
+  /// The shape that asks for such a policy; nil for a random one, which nobody asks for.
+  var shape: PolicyShape? {
+    switch self {
+    case .random: nil
+    case .network(let units): .network(hiddenUnits: units)
+    case .linear: .linear
+    case .trajectory: .trajectory
+    case .radial(let centres): .radial(centres: centres)
+    case .periodic(let harmonics): .periodic(harmonics: harmonics)
     }
   }
 }
