@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Robotics
 
 extension PolicySearch {
@@ -26,10 +25,9 @@ extension PolicySearch {
     let problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: shape,
       measurementDeviation: measurementDeviation, settings: SearchSettings())
-    let noise = RolloutNoise(
-      particles: particles, stepCount: problem.stepCount, dimensions: model.stateDimensions,
-      sampling: sampling == .wholeFunctions ? .everyParticle : sampling,
-      measuresNoisily: problem.measurementDeviation.contains { $0 > 0 }, seed: seed, path: [])
+    let noise = problem.noise(
+      particles: particles, sampling: sampling == .wholeFunctions ? .everyParticle : sampling,
+      seed: seed, path: [])
     let evaluator = RolloutEvaluator(problem: problem, threads: threads, team: nil)
     return evaluator.scores(of: weights, noise: noise, dynamics: model).map {
       LearntEpisode.PredictedReturn(mean: $0.mean, deviation: $0.deviation)

@@ -157,10 +157,8 @@ public enum PolicySearch {
     let problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: policy,
       measurementDeviation: measurementDeviation, settings: SearchSettings())
-    let noise = RolloutNoise(
-      particles: particles, stepCount: problem.stepCount, dimensions: model.stateDimensions,
-      sampling: .wholeFunctions,
-      measuresNoisily: problem.measurementDeviation.contains { $0 > 0 }, seed: seed, path: [])
+    let noise = problem.noise(
+      particles: particles, sampling: .wholeFunctions, seed: seed, path: [])
     let evaluator = GradientEvaluator(
       problem: problem, shape: policy, gradientLimit: limit, threads: threads, team: nil)
     let found = evaluator.evaluate(

@@ -16,12 +16,8 @@ struct PolicySearchRun<Model: DynamicsModel> {
   private let path: [UInt64]
   private let searching: RolloutEvaluator<Model>
   private let judging: RolloutEvaluator<Model>
-  private let stepCount: Int
-  private let dimensions: Int
-  private let measuresNoisily: Bool
+  private let problem: RolloutProblem<Model>
   private let threads: Int
-  private let model: Model
-  private let reward: Reward
   private var state = BlackBoxState(strands: [], finalists: [])
 
   init(
@@ -46,14 +42,9 @@ struct PolicySearchRun<Model: DynamicsModel> {
     self.path = path
     self.evaluate = evaluate
     self.threads = threads
-    let problem = RolloutProblem(
+    problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: shape,
       measurementDeviation: measurementDeviation, settings: settings)
-    self.model = model
-    reward = problem.reward
-    stepCount = problem.stepCount
-    dimensions = problem.model.stateDimensions
-    measuresNoisily = problem.measurementDeviation.contains { $0 > 0 }
     judging = RolloutEvaluator(problem: problem, threads: threads, team: team)
     var broad = problem
     broad.reward.width *= settings.rewardWidthFactor
@@ -107,10 +98,10 @@ struct PolicySearchRun<Model: DynamicsModel> {
       lostRollouts: state.lost, brokenCandidates: state.broken,
       seconds: (clock.now - began) / .seconds(1), state: interrupted)
     result.exploreIfUncertain(
-      final, certain: judging.score(of: winner, dynamics: model),
+      final, certain: judging.score(of: winner, dynamics: problem.model),
       particles: settings.finalParticles,
       candidates: zip(finalists, best.scores).map { (shape.with(weights: $0), $1) },
-      reward: reward, seed: seed, path: path)
+      reward: problem.reward, seed: seed, path: path)
     return result
   }
 
@@ -266,9 +257,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
   }
 
   private func noise(particles: Int, path: [UInt64]) -> RolloutNoise {
-    RolloutNoise(
-      particles: particles, stepCount: stepCount, dimensions: dimensions,
-      sampling: settings.sampling, measuresNoisily: measuresNoisily, seed: seed, path: path)
+    problem.noise(particles: particles, sampling: settings.sampling, seed: seed, path: path)
   }
 
   /// What CMA-ES minimises: minus the mean reward, and a price for numbers out of range.

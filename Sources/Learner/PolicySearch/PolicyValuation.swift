@@ -34,10 +34,8 @@ extension PolicySearch {
       let evaluator = RolloutEvaluator(problem: problem, threads: threads, team: nil)
       returns.append(
         (0..<draws).map { draw in
-          let noise = RolloutNoise(
-            particles: particles, stepCount: problem.stepCount,
-            dimensions: model.stateDimensions, sampling: .wholeFunctions,
-            measuresNoisily: problem.measurementDeviation.contains { $0 > 0 }, seed: seed,
+          let noise = problem.noise(
+            particles: particles, sampling: .wholeFunctions, seed: seed,
             path: [0x0A_1E, UInt64(draw)])
           return evaluator.scores(
             of: [policy.weights], noise: noise,

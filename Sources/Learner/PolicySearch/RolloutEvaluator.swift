@@ -6,14 +6,14 @@ import LinearAlgebra
 /// (``RolloutSegment/blocks(of:)``); threads take blocks as they get free. A block's result depends on
 /// nothing but the block, so the returns are the same for every number of threads, and of processes
 /// that share the work.
-final class RolloutEvaluator<Model: DynamicsModel> {
+package final class RolloutEvaluator<Model: DynamicsModel> {
   private let problem: RolloutProblem<Model>
   private let threads: Int
   private let team: (any Team)?
   private var workers: [RolloutWorker<Model>] = []
   private var capacity = 0
 
-  init(problem: RolloutProblem<Model>, threads: Int, team: (any Team)?) {
+  package init(problem: RolloutProblem<Model>, threads: Int, team: (any Team)?) {
     self.problem = problem
     self.threads = max(1, threads)
     self.team = team
@@ -22,7 +22,7 @@ final class RolloutEvaluator<Model: DynamicsModel> {
   /// Values each candidate with the noise's particles.
   ///
   /// - Parameter dynamics: The model itself, or functions drawn from it.
-  func scores<Dynamics: DynamicsModel>(
+  package func scores<Dynamics: DynamicsModel>(
     of candidates: [[Double]], noise: RolloutNoise, dynamics: Dynamics
   ) -> [RolloutScore] where Dynamics.Workspace == Model.Workspace {
     scores(of: [RolloutGroup(candidates: candidates, noise: noise)], dynamics: dynamics)[0]

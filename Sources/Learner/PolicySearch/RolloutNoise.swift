@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// The random numbers of one generation's rollouts, the same for every candidate (common random
 /// numbers): candidates differ by their weights alone, not by their luck.
-struct RolloutNoise: Sendable {
+package struct RolloutNoise: Sendable {
   let particles: Int
   /// Standard normal numbers of the initial states, dimension × particle.
   let initial: [Double]
@@ -11,8 +11,8 @@ struct RolloutNoise: Sendable {
   let steps: [Double]
   /// The distance between two steps in `steps`.
   let stepStride: Int
-  /// Standard normal numbers of what the policy's measurements are off by, (step × dimension) ×
-  /// particle; empty when measurements are exact.
+  /// Standard normal numbers of what measurements are off by, (step × dimension) × particle: of the
+  /// states before each step, and of those at the horizon. Empty when measurements are exact.
   let measurements: [Double]
 
   /// The seed of the functions that are drawn from the model, when they are.
@@ -43,6 +43,6 @@ struct RolloutNoise: Sendable {
       steps = []
       stepStride = 0
     }
-    measurements = measuresNoisily ? draw(stepCount * slice) : []
+    measurements = measuresNoisily ? draw((stepCount + 1) * slice) : []
   }
 }

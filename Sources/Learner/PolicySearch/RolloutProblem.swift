@@ -1,8 +1,8 @@
 import Robotics
 
 /// What all rollouts of a search have in common.
-struct RolloutProblem<Model: DynamicsModel>: Sendable {
-  let model: Model
+package struct RolloutProblem<Model: DynamicsModel>: Sendable {
+  package let model: Model
   let policy: PolicyBatch
   var reward: Reward
   let stepCount: Int
@@ -11,17 +11,21 @@ struct RolloutProblem<Model: DynamicsModel>: Sendable {
   /// The standard deviation of the policy's measurements of the state; zeros when exact.
   let measurementDeviation: [Double]
   /// When a rollout solves the task; nil when nobody asks.
-  var success: SuccessCriterion?
+  package var success: SuccessCriterion?
   /// The first step after which the criterion must hold.
   let firstHeldStep: Int
   /// The speed of each joint at which a particle is lost.
   let speedLimits: [Double]
   /// The least and the greatest position of each joint, beyond which a particle is lost.
   let positionLimits: [ClosedRange<Double>]
+
+  /// The number of the robot's joints: the model's state begins with their positions and velocities, and
+  /// may go on with more (`ObservedDynamics`).
+  var jointCount: Int { speedLimits.count }
 }
 
 extension RolloutProblem {
-  init(
+  package init(
     model: Model, task: Task, robot: Robot, shape: PolicyParameters,
     measurementDeviation: [Double]?, settings: SearchSettings
   ) {
@@ -47,10 +51,67 @@ extension RolloutProblem {
     }
     positionLimits = robot.joints.map { $0.limits.positionLower...$0.limits.positionUpper }
   }
+
+  /// The random numbers of rollouts with that many particles; those of measurements only where
+  /// measurements aren't exact.
+  package func noise(
+    particles: Int, sampling: ParticleSampling, seed: UInt64, path: [UInt64]
+  ) -> RolloutNoise {
+    RolloutNoise(
+      particles: particles, stepCount: stepCount, dimensions: model.stateDimensions,
+      sampling: sampling, measuresNoisily: measurementDeviation.contains { $0 > 0 }, seed: seed,
+      path: path)
+  }
+
+  /// Writes where particles begin.
+  ///
+  /// - Parameters:
+  ///   - first: The first of the noise's particles.
+  ///   - count: The number of particles.
+  ///   - states: Where their states go, a dimension at a time.
+  ///   - stride: The distance between two dimensions, at least `count`.
+  func begin(
+    first: Int, count: Int, noise: RolloutNoise, states: UnsafeMutablePointer<Double>, stride: Int
+  ) {
+    for d in 0..<model.stateDimensions {
+      let row = states + d * stride
+      let offset = d * noise.particles + first
+      for b in 0..<count {
+        row[b] = initialState[d] + initialDeviation[d] * noise.initial[offset + b]
+      }
+    }
+  }
+
+  /// Writes what is measured of particles' states before a step, or at the horizon: what the policy
+  /// sees, and what success is judged by.
+  ///
+  /// - Parameters:
+  ///   - first: The first of the noise's particles; it must be of noisy measurements.
+  ///   - count: The number of particles.
+  ///   - step: The number of steps before the states.
+  ///   - states: The states, a dimension at a time.
+  ///   - measured: Where the measurements go, laid out as the states.
+  ///   - stride: The distance between two dimensions, at least `count`.
+  func measure(
+    first: Int, count: Int, step: Int, noise: RolloutNoise, states: UnsafePointer<Double>,
+    measured: UnsafeMutablePointer<Double>, stride: Int
+  ) {
+    let dimensions = model.stateDimensions
+    noise.measurements.withUnsafeBufferPointer { numbers in
+      for d in 0..<dimensions {
+        let deviation = measurementDeviation[d]
+        let offset = (step * dimensions + d) * noise.particles + first
+        let row = d * stride
+        for b in 0..<count {
+          measured[row + b] = states[row + b] + deviation * numbers[offset + b]
+        }
+      }
+    }
+  }
 }
 
 /// The returns of one candidate's particles.
-struct RolloutScore: Sendable, Equatable {
+package struct RolloutScore: Sendable, Equatable {
   /// The mean return a step, over the particles; NaN when the model gave a number that isn't finite.
   var mean: Double
   /// The standard deviation of the return a step between particles.
@@ -59,5 +120,5 @@ struct RolloutScore: Sendable, Equatable {
   var lost: Int
   /// The fraction of the particles that solved the task, by what was measured; zero unless the
   /// problem has a criterion.
-  var solved = 0.0
+  package var solved = 0.0
 }

@@ -79,9 +79,11 @@ final class RolloutWorker<Model: DynamicsModel> {
         candidates: count / particles, members: particles, stride: capacity, weights: weights,
         into: spread)
     }
-    for segment in segments { begin(segment) }
+    for segment in segments {
+      begin(segment)
+      measure(segment, step: 0)
+    }
     for step in 0..<problem.stepCount {
-      for segment in segments { measure(segment, step: step) }
       decide(segments, count: count, step: step, weights: weights, spread: spread)
       dynamics.predict(
         count: count, stride: capacity, states: states, actions: actions, mean: means,
@@ -89,7 +91,10 @@ final class RolloutWorker<Model: DynamicsModel> {
       for segment in segments { advance(segment, step: step) }
       dropLost(count: count)
       judge(count: count, step: step)
-      for segment in segments { checkSuccess(segment, step: step) }
+      for segment in segments {
+        measure(segment, step: step + 1)
+        checkSuccess(segment, step: step)
+      }
       for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
     }
     var place = 0
@@ -109,11 +114,10 @@ final class RolloutWorker<Model: DynamicsModel> {
     spread: UnsafeMutablePointer<Double>?
   ) {
     func act(_ first: Int, _ candidates: Int, _ segment: RolloutSegment, _ candidate: Int) {
-      let seen = segment.noise.measurements.isEmpty ? states : measured
       problem.policy.decide(
         candidates: candidates, members: segment.noise.particles, step: step, stride: capacity,
         weights: weights + candidate * problem.policy.weightCount, spread: spread,
-        states: seen + first, actions: actions + first, scratch: scratch)
+        states: seen(segment) + first, actions: actions + first, scratch: scratch)
     }
     guard spread == nil, segments.count > 1 else {
       if let segment = segments.first {
@@ -141,35 +145,22 @@ final class RolloutWorker<Model: DynamicsModel> {
     previousActions.update(from: actions, count: problem.model.actionDimensions * capacity)
   }
 
-  /// Notes which particles don't meet the task's criterion, by what would be measured of them.
+  /// Notes which particles don't meet the task's criterion after a step, by what is measured of them.
   private func checkSuccess(_ segment: RolloutSegment, step: Int) {
     guard let success = problem.success, step >= problem.firstHeldStep else { return }
-    let noise = segment.noise
-    let dimensions = problem.model.stateDimensions
-    for member in 0..<segment.members where held[segment.firstMember + member] > 0 {
-      let b = segment.firstMember + member
-      for d in 0..<dimensions {
-        measuredState[d] = states[d * capacity + b]
-        if !noise.measurements.isEmpty {
-          let place = (step * dimensions + d) * noise.particles + member % noise.particles
-          measuredState[d] += problem.measurementDeviation[d] * noise.measurements[place]
-        }
-      }
+    let seen = seen(segment)
+    for b in segment.firstMember..<(segment.firstMember + segment.members) where held[b] > 0 {
+      for d in measuredState.indices { measuredState[d] = seen[d * capacity + b] }
       if alive[b] <= 0 || !success.holds(in: measuredState) { held[b] = 0 }
     }
   }
 
   private func begin(_ segment: RolloutSegment) {
     let particles = segment.noise.particles
-    let initial = segment.noise.initial
-    for d in 0..<problem.model.stateDimensions {
-      for candidate in 0..<segment.candidates {
-        let row = states + d * capacity + segment.firstMember + candidate * particles
-        for p in 0..<particles {
-          row[p] =
-            problem.initialState[d] + problem.initialDeviation[d] * initial[d * particles + p]
-        }
-      }
+    for candidate in 0..<segment.candidates {
+      problem.begin(
+        first: 0, count: particles, noise: segment.noise,
+        states: states + segment.firstMember + candidate * particles, stride: capacity)
     }
     for b in segment.firstMember..<(segment.firstMember + segment.members) {
       sums[b] = 0
@@ -178,24 +169,21 @@ final class RolloutWorker<Model: DynamicsModel> {
     }
   }
 
-  /// What the policy sees of the states.
+  /// Measures the states before a step, or at the horizon.
   private func measure(_ segment: RolloutSegment, step: Int) {
-    let noise = segment.noise
-    guard !noise.measurements.isEmpty else { return }
-    let particles = noise.particles
-    let dimensions = problem.model.stateDimensions
-    noise.measurements.withUnsafeBufferPointer { numbers in
-      for d in 0..<dimensions {
-        let deviation = problem.measurementDeviation[d]
-        let offset = (step * dimensions + d) * particles
-        for candidate in 0..<segment.candidates {
-          let first = d * capacity + segment.firstMember + candidate * particles
-          for p in 0..<particles {
-            measured[first + p] = states[first + p] + deviation * numbers[offset + p]
-          }
-        }
-      }
+    guard !segment.noise.measurements.isEmpty else { return }
+    let particles = segment.noise.particles
+    for candidate in 0..<segment.candidates {
+      let first = segment.firstMember + candidate * particles
+      problem.measure(
+        first: 0, count: particles, step: step, noise: segment.noise, states: states + first,
+        measured: measured + first, stride: capacity)
     }
+  }
+
+  /// What the policy sees of the states.
+  private func seen(_ segment: RolloutSegment) -> UnsafeMutablePointer<Double> {
+    segment.noise.measurements.isEmpty ? states : measured
   }
 
   private func advance(_ segment: RolloutSegment, step: Int) {
@@ -231,7 +219,7 @@ final class RolloutWorker<Model: DynamicsModel> {
   /// Marks particles whose state makes no sense, and parks them at the initial state so that the
   /// arithmetic that follows stays finite.
   private func dropLost(count: Int) {
-    let joints = problem.speedLimits.count
+    let joints = problem.jointCount
     for joint in 0..<joints {
       let position = states + joint * capacity
       let velocity = states + (joints + joint) * capacity

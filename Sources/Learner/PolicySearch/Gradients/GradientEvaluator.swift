@@ -42,8 +42,8 @@ final class GradientEvaluator<Model: DynamicsModel> {
     let perCandidate = (noise.particles + size - 1) / size
     let blocks = candidates.count * perCandidate
     nonisolated(unsafe) let workers = workers
-    // A block's row: its sum, how many particles were lost, and the gradient.
-    let length = 2 + shape.weightCount
+    // A block's row: its sum and the gradient.
+    let length = 1 + shape.weightCount
     let rows = Parallel.rows(
       blocks: blocks, length: length, threads: threads, team: team,
       about: { [noise.functionSeed] + candidates.flatMap { $0.map(\.bitPattern) } }
@@ -55,8 +55,7 @@ final class GradientEvaluator<Model: DynamicsModel> {
           dynamics: dynamics, weights: weights, first: first,
           count: min(size, noise.particles - first), noise: noise, widthFactor: widthFactor)
         row[0] = part.sum
-        row[1] = Double(part.lost)
-        for (index, slope) in part.gradient.enumerated() { row[2 + index] = slope }
+        for (index, slope) in part.gradient.enumerated() { row[1 + index] = slope }
       }
     }
     let share = 1 / Double(noise.particles)
@@ -65,8 +64,7 @@ final class GradientEvaluator<Model: DynamicsModel> {
       for block in (candidate * perCandidate)..<((candidate + 1) * perCandidate) {
         let row = rows[(block * length)..<((block + 1) * length)]
         total.sum += row[row.startIndex]
-        total.lost += Int(row[row.startIndex + 1])
-        for i in total.gradient.indices { total.gradient[i] += row[row.startIndex + 2 + i] }
+        for i in total.gradient.indices { total.gradient[i] += row[row.startIndex + 1 + i] }
       }
       total.sum *= share
       for i in total.gradient.indices { total.gradient[i] *= share }

@@ -6,8 +6,6 @@ struct ReturnGradient: Sendable {
   var sum = 0.0
   /// Its derivative by each weight.
   var gradient: [Double]
-  /// The number of particles that were lost.
-  var lost = 0
 }
 
 /// The buffers of one thread: rolls particles of one candidate out in lockstep, remembering every
@@ -88,7 +86,8 @@ final class GradientWorker<Model: DynamicsModel> {
     let share = 1 / Double(problem.stepCount)
     reward = problem.reward
     reward.width *= widthFactor
-    begin(first: first, count: count, noise: noise)
+    problem.begin(first: first, count: count, noise: noise, states: states, stride: capacity)
+    alive.update(repeating: 1, count: count)
     for step in 0..<problem.stepCount {
       let state = states + step * dimensions * capacity
       let next = state + dimensions * capacity
@@ -109,7 +108,6 @@ final class GradientWorker<Model: DynamicsModel> {
       for b in 0..<count { result.sum += alive[b] * rewards[b] * share }
       differentiateReward(next, step: step, count: count, share: share)
     }
-    for b in 0..<count where alive[b] == 0 { result.lost += 1 }
     result.gradient.withUnsafeMutableBufferPointer { gradient in
       guard let gradient = gradient.baseAddress else { return }
       passBack(weights: weights, count: count, gradient: gradient)
@@ -121,38 +119,21 @@ final class GradientWorker<Model: DynamicsModel> {
     jacobians + step * dimensions * (dimensions + actionCount) * capacity
   }
 
-  private func begin(first: Int, count: Int, noise: RolloutNoise) {
-    for d in 0..<dimensions {
-      let row = states + d * capacity
-      for b in 0..<count {
-        row[b] =
-          problem.initialState[d]
-          + problem.initialDeviation[d] * noise.initial[d * noise.particles + first + b]
-      }
-    }
-    alive.update(repeating: 1, count: count)
-  }
-
   /// What the policy sees of the states.
   private func measure(
     _ state: UnsafeMutablePointer<Double>, step: Int, first: Int, count: Int, noise: RolloutNoise
   ) -> UnsafePointer<Double> {
     guard !noise.measurements.isEmpty else { return UnsafePointer(state) }
-    for d in 0..<dimensions {
-      let deviation = problem.measurementDeviation[d]
-      let offset = (step * dimensions + d) * noise.particles + first
-      for b in 0..<count {
-        measured[d * capacity + b] =
-          state[d * capacity + b] + deviation * noise.measurements[offset + b]
-      }
-    }
+    problem.measure(
+      first: first, count: count, step: step, noise: noise, states: state, measured: measured,
+      stride: capacity)
     return UnsafePointer(measured)
   }
 
   /// Parks particles whose state makes no sense at the initial state; they earn nothing from there
   /// on, and no derivative passes through them.
   private func dropLost(_ next: UnsafeMutablePointer<Double>, step: Int, count: Int) {
-    let joints = problem.speedLimits.count
+    let joints = problem.jointCount
     for joint in 0..<joints {
       let position = next + joint * capacity
       let velocity = next + (joints + joint) * capacity
@@ -179,8 +160,8 @@ final class GradientWorker<Model: DynamicsModel> {
     for d in 0..<dimensions {
       let row = state + d * capacity
       let target = slope + d * capacity
-      // Velocities earn nothing.
-      guard d < dimensions / 2 else {
+      // Velocities earn nothing, nor do previous actions.
+      guard d < problem.jointCount else {
         target.update(repeating: 0, count: count)
         continue
       }
