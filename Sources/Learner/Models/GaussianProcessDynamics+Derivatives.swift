@@ -72,12 +72,13 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
           for b in 0..<part { slope[b] *= factor }
         }
       }
-      writeJacobian(
-        part, stride: stride, states: state, actions: actions + first,
-        jacobian: jacobian + first, workspace: workspace)
+      // The derivatives of a prior start from where it leads, which the change leaves in the workspace.
       writeChange(
         part, stride: stride, states: state, actions: actions + first, change: change + first,
         workspace: workspace)
+      writeJacobian(
+        part, stride: stride, states: state, actions: actions + first,
+        jacobian: jacobian + first, workspace: workspace)
     }
   }
 
@@ -172,7 +173,8 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
     }
   }
 
-  /// The derivatives of M, a simulator without any of its own, by central differences.
+  /// The derivatives of M, a simulator without any of its own, by differences to where it leads from
+  /// the states themselves, which the workspace holds: one simulation a state dimension and action.
   private func differentiatePrior(
     _ part: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     jacobian: UnsafeMutablePointer<Double>, workspace: Workspace
@@ -181,37 +183,33 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
     let block = Workspace.block
     let width = stateDimensions + actionDimensions
     let input = workspace.moved
-    let above = input + width * block
-    let below = above + stateDimensions * block
+    let moved = input + width * block
+    let unmoved = workspace.next
     for d in 0..<stateDimensions {
       (input + d * block).update(from: states + d * stride, count: part)
     }
     for a in 0..<actionDimensions {
       (input + (stateDimensions + a) * block).update(from: actions + a * stride, count: part)
     }
+    // With states of order one, about six digits, which is more than a plan asks for;
+    // central differences would take twice the simulations.
+    let step = 1e-6
     for j in 0..<width {
       let row = input + j * block
-      // Leaves half the digits of a central difference, with states of order one.
-      let step = 1e-5
-      func advance(_ by: Double, into next: UnsafeMutablePointer<Double>) {
-        for b in 0..<part { row[b] += by }
-        prior.model.advance(
-          count: part, stride: block, states: input, actions: input + stateDimensions * block,
-          parameters: prior.parameters, periodSeconds: periodSeconds, next: next)
-      }
       let source =
         j < stateDimensions ? states + j * stride : actions + (j - stateDimensions) * stride
-      advance(step, into: above)
-      row.update(from: source, count: part)
-      advance(-step, into: below)
+      for b in 0..<part { row[b] = source[b] + step }
+      prior.model.advance(
+        count: part, stride: block, states: input, actions: input + stateDimensions * block,
+        parameters: prior.parameters, periodSeconds: periodSeconds, next: moved)
       row.update(from: source, count: part)
       for i in 0..<stateDimensions {
         let target = jacobian + (i * width + j) * stride
         let own = i == j ? 1.0 : 0.0
         for b in 0..<part {
-          let difference = above[i * block + b] - below[i * block + b]
+          let difference = moved[i * block + b] - unmoved[i * block + b]
           // Where the prior diverges nothing changes (see `writeChange`), nor does that.
-          target[b] = difference.isFinite ? difference / (2 * step) - own : 0
+          target[b] = difference.isFinite ? difference / step - own : 0
         }
       }
     }

@@ -120,7 +120,7 @@ public struct GaussianProcessDynamics: DynamicsModel {
       variances = zeros(stateDimensions * block)
       scratch = zeros(scratchCount)
       slopes = zeros(stateDimensions * inputCount * block)
-      moved = zeros(3 * (stateDimensions + inputCount) * block)
+      moved = zeros(2 * (stateDimensions + inputCount) * block)
     }
 
     deinit {

@@ -5,8 +5,9 @@ import Robotics
 ///
 ///     let prior = try PlantPrior(plantName: "pendulum", stepSeconds: 0.005)
 ///
-/// Advancing integrates with ``RungeKutta4``, in equal steps no longer than `stepSeconds`. A member's
-/// result depends on that member alone, not on the batch around it.
+/// Advancing integrates with ``RungeKutta4``, or with ``LinearlyImplicit`` where the plant's damping may be
+/// fast (``DampedPlant``), in equal steps no longer than `stepSeconds`. A member's result depends on that
+/// member alone, not on the batch around it.
 public struct PlantPrior: PriorModel {
   /// The equations of motion.
   public let plant: any Plant
@@ -19,9 +20,10 @@ public struct PlantPrior: PriorModel {
   /// The names of the plant's parameters, in order.
   public let parameterNames: [String]
 
-  /// The stack memory of one integration, in doubles: for most plants, and for those with many joints.
-  private static let (smallCapacity, stackCapacity) = (1024, 3072)
-  private let needsLargeStack: Bool
+  /// The stack memory of one integration, in doubles.
+  private static let stackCapacity = 1024
+  /// The plant, where its damping may be fast.
+  private let damped: (any DampedPlant)?
 
   /// The prior with the plant of that name and that longest integration step.
   ///
@@ -38,8 +40,10 @@ public struct PlantPrior: PriorModel {
     stateDimensions = plant.stateDimensions
     actionDimensions = plant.actionDimensions
     parameterNames = plant.parameterNames
-    let capacity = RungeKutta4.workspaceCount(for: plant)
-    needsLargeStack = capacity > PlantPrior.smallCapacity
+    damped = plant as? any DampedPlant
+    let capacity =
+      damped.map { LinearlyImplicit.workspaceCount(for: $0) }
+      ?? RungeKutta4.workspaceCount(for: plant)
     precondition(capacity <= PlantPrior.stackCapacity)
   }
 
@@ -50,35 +54,27 @@ public struct PlantPrior: PriorModel {
     parameters: UnsafePointer<Double>, periodSeconds: Double, next: UnsafeMutablePointer<Double>
   ) {
     let steps = RungeKutta4.stepCount(periodSeconds: periodSeconds, stepSeconds: stepSeconds)
-    func run(_ workspace: UnsafeMutablePointer<Double>) {
-      integrate(
-        plant, count: count, stride: stride, states: states, actions: actions,
-        parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
-        next: next, workspace: workspace)
-    }
-    if needsLargeStack {
-      PlantPrior.withLargeStack(run)
-    } else {
-      PlantPrior.withSmallStack(run)
+    PlantPrior.withStackMemory { workspace in
+      if let damped {
+        integrate(
+          damped: damped, count: count, stride: stride, states: states, actions: actions,
+          parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
+          next: next, workspace: workspace)
+      } else {
+        integrate(
+          plant, count: count, stride: stride, states: states, actions: actions,
+          parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
+          next: next, workspace: workspace)
+      }
     }
   }
 
   // An inline array lies on the stack; the temporary-allocation function of the standard library
-  // goes to the heap for more than a kilobyte. Two functions, so that a small one clears no more than
-  // it needs.
+  // goes to the heap for more than a kilobyte.
 
   @inline(never)
-  private static func withSmallStack(_ body: (UnsafeMutablePointer<Double>) -> Void) {
+  private static func withStackMemory(_ body: (UnsafeMutablePointer<Double>) -> Void) {
     var workspace = InlineArray<1024, Double>(repeating: 0)
-    var span = workspace.mutableSpan
-    span.withUnsafeMutableBufferPointer { buffer in
-      if let base = buffer.baseAddress { body(base) }
-    }
-  }
-
-  @inline(never)
-  private static func withLargeStack(_ body: (UnsafeMutablePointer<Double>) -> Void) {
-    var workspace = InlineArray<3072, Double>(repeating: 0)
     var span = workspace.mutableSpan
     span.withUnsafeMutableBufferPointer { buffer in
       if let base = buffer.baseAddress { body(base) }
@@ -91,6 +87,17 @@ public struct PlantPrior: PriorModel {
     stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
   ) {
     RungeKutta4.advance(
+      plant, count: count, stride: stride, states: states, actions: actions,
+      parameters: parameters, stepSeconds: stepSeconds, stepCount: stepCount, next: next,
+      workspace: workspace)
+  }
+
+  private func integrate(
+    damped plant: some DampedPlant, count: Int, stride: Int, states: UnsafePointer<Double>,
+    actions: UnsafePointer<Double>, parameters: UnsafePointer<Double>, stepSeconds: Double,
+    stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
+  ) {
+    LinearlyImplicit.advance(
       plant, count: count, stride: stride, states: states, actions: actions,
       parameters: parameters, stepSeconds: stepSeconds, stepCount: stepCount, next: next,
       workspace: workspace)
