@@ -100,7 +100,6 @@ public struct EpisodeLearner: Sendable {
       throw .horizonTooShort(
         task: task.name, horizonSeconds: task.horizonSeconds, periodSeconds: task.periodSeconds)
     }
-    if settings.algorithm == .gpMI && prior == nil { throw .priorMissing(robot: robot.name) }
     try check(steps)
     let flat = steps.flatMap { $0 }
     guard flat.count >= Self.fewestSteps else {
@@ -209,6 +208,7 @@ public struct EpisodeLearner: Sendable {
   private func fit(
     _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
+    if settings.algorithm == .gpMI && prior == nil { throw .priorMissing(robot: robot.name) }
     do {
       return try GaussianProcessDynamics.fit(
         steps: steps, features: FeatureMap(robot: robot), periodSeconds: task.periodSeconds,

@@ -53,8 +53,10 @@ extension GaussianProcessDynamics {
     var tuned: TunedPrior?
     var priorSummary: PriorSummary?
     if let prior {
+      var residualFit = fit
+      residualFit.settings = settings.forResidual
       let residual = try ResidualFit(
-        fit: fit, data: data, targets: targets, prior: prior, periodSeconds: periodSeconds
+        fit: residualFit, data: data, targets: targets, prior: prior, periodSeconds: periodSeconds
       ).run(warm: warmStart?.warmStart)
       warm.withPrior = residual.outputs.map(\.hyperparameters)
       warm.parameters = residual.prior.parameters

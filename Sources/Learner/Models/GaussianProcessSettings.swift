@@ -25,6 +25,9 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public var refinementRounds: Int
   /// How values of a process at two points covary.
   public var covariance: CovarianceFunction
+  /// The same of processes on a prior's residual, which is small and of no shape known beforehand; nil
+  /// for `covariance`.
+  public var residualCovariance: CovarianceFunction?
   /// Whether processes on a prior's residual must hold on blocks of steps left out, as for steps cut
   /// from recordings, whose errors come in a row. Trials of a learning robot are few and varied, and a
   /// process that reaches beyond them is what saves trials: off by default.
@@ -37,7 +40,7 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     sparse: SparseSettings = SparseSettings(),
     barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
     refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential,
-    validatesResidual: Bool = false
+    residualCovariance: CovarianceFunction? = nil, validatesResidual: Bool = false
   ) {
     self.integratesPositions = integratesPositions
     self.restarts = restarts
@@ -50,7 +53,15 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     self.priorRejectionMargin = priorRejectionMargin
     self.refinementRounds = refinementRounds
     self.covariance = covariance
+    self.residualCovariance = residualCovariance
     self.validatesResidual = validatesResidual
+  }
+
+  /// The settings of processes on a prior's residual.
+  var forResidual: GaussianProcessSettings {
+    var settings = self
+    settings.covariance = residualCovariance ?? covariance
+    return settings
   }
 
   /// Whether processes on that many steps are approximated.

@@ -61,7 +61,7 @@ public struct SearchSettings: Codable, Sendable, Equatable {
     method: Method = .trajectories, trajectories: TrajectorySettings = TrajectorySettings(),
     refinement: RefinementSettings = RefinementSettings(),
     policy: PolicyParameters.Kind = .network(hiddenUnits: 10), particles: Int = 1,
-    mostParticles: Int = 1, rolloutBudget: Int = 40_000, starts: Int = 4,
+    mostParticles: Int = 1, rolloutBudget: Int = 50_000, starts: Int = 4,
     population: Int? = nil, initialDeviation: Double = 4, leastInitialDeviation: Double = 4,
     stepSizeFactor: Double = 0.5,
     warmStepSize: Double = 1, weightRange: Double = 10,

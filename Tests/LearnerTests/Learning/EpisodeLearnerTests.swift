@@ -49,6 +49,21 @@ import Testing
     return nil
   }
 
+  private func pendulumPrior(mass: Double, length: Double) -> PriorDescription {
+    PriorDescription(
+      model: "pendulum",
+      parameters: [
+        PriorParameter(name: "mass", unit: "kg", nominal: mass, lower: 0.4, upper: 2),
+        PriorParameter(name: "length", unit: "m", nominal: length, lower: 0.5, upper: 1.5),
+        PriorParameter(
+          name: "damping", unit: "N m s/rad", nominal: 0.01, lower: 0, upper: 0.2),
+        PriorParameter(
+          name: "friction", unit: "N m", nominal: 0, lower: 0, upper: 1, isTunable: false),
+        PriorParameter(
+          name: "gravity", unit: "m/s^2", nominal: 9.82, lower: 9, upper: 10, isTunable: false),
+      ])
+  }
+
   @Test("From nothing it swings up the pendulum by the fourth trial", arguments: [1, 2])
   func withoutPrior(seed: UInt64) throws {
     let trial = try solvedAt(seed: seed, trials: 4)
@@ -59,28 +74,21 @@ import Testing
   @Test("With a prior whose mass and length are half wrong, by the third", arguments: [1, 2])
   func withPrior(seed: UInt64) throws {
     let wrong = seed == 1 ? (1.5, 0.6) : (0.5, 1.4)
-    let prior = PriorDescription(
-      model: "pendulum",
-      parameters: [
-        PriorParameter(name: "mass", unit: "kg", nominal: wrong.0, lower: 0.4, upper: 2),
-        PriorParameter(name: "length", unit: "m", nominal: wrong.1, lower: 0.5, upper: 1.5),
-        PriorParameter(
-          name: "damping", unit: "N m s/rad", nominal: 0.01, lower: 0, upper: 0.2),
-        PriorParameter(
-          name: "friction", unit: "N m", nominal: 0, lower: 0, upper: 1, isTunable: false),
-        PriorParameter(
-          name: "gravity", unit: "m/s^2", nominal: 9.82, lower: 9, upper: 10, isTunable: false),
-      ])
-    let trial = try solvedAt(seed: seed, trials: 3, prior: prior)
+    let trial = try solvedAt(
+      seed: seed, trials: 3, prior: pendulumPrior(mass: wrong.0, length: wrong.1))
     print("seed \(seed): solved at trial \(trial.map(String.init) ?? "-")")
     #expect(trial != nil)
   }
 
-  @Test("What is learnt doesn't depend on the number of threads, bit for bit")
-  func deterministic() throws {
+  @Test(
+    "What is learnt doesn't depend on the number of threads, bit for bit",
+    arguments: SearchSettings.Method.allCases)
+  func deterministic(method: SearchSettings.Method) throws {
     let steps = [try randomTrial(seed: 5)]
     func learn(threads: Int) throws -> LearntEpisode {
-      var learnt = try learner(quick(threads: threads)).learn(episode: 1, steps: steps)
+      var settings = quick(threads: threads)
+      settings.search.method = method
+      var learnt = try learner(settings).learn(episode: 1, steps: steps)
       learnt.fitSeconds = 0
       learnt.searchSeconds = 0
       return learnt
@@ -90,6 +98,35 @@ import Testing
     #expect(try learn(threads: 3) == one)
     let other = try learner(quick(), seed: 2).learn(episode: 1, steps: steps)
     #expect(other.policy != one.policy)
+  }
+
+  @Test("Without a prior a part of each process is polynomial; on a prior's residual none is")
+  func covariances() throws {
+    let steps = [try randomTrial(seed: 5)]
+    let plain = try learner(LearningSettings()).model(episode: 1, steps: steps)
+    #expect(
+      plain.outputs.allSatisfy {
+        $0.hyperparameters.covariance == .squaredExponential + .polynomial(degree: 2)
+      })
+    let withPrior = try EpisodeLearner(
+      robot: robot, task: task, prior: try PlantPrior(plantName: "pendulum"),
+      priorDescription: pendulumPrior(mass: 1.5, length: 0.6),
+      settings: LearningSettings(algorithm: .gpMI), seed: 1
+    ).model(episode: 1, steps: steps)
+    #expect(withPrior.prior != nil)
+    #expect(withPrior.outputs.allSatisfy { $0.hyperparameters.covariance == .squaredExponential })
+  }
+
+  @Test("Settings stored before residuals had a covariance of their own are read as meant then")
+  func olderSettings() throws {
+    var settings = GaussianProcessSettings(covariance: .matern52, residualCovariance: .linear)
+    var stored = try #require(
+      JSONSerialization.jsonObject(with: JSONEncoder().encode(settings)) as? [String: Any])
+    #expect(stored.removeValue(forKey: "residualCovariance") != nil)
+    settings.residualCovariance = nil
+    let read = try JSONDecoder().decode(
+      GaussianProcessSettings.self, from: JSONSerialization.data(withJSONObject: stored))
+    #expect(read == settings)
   }
 
   @Test("A learnt episode survives being stored")

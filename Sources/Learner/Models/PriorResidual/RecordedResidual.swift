@@ -151,7 +151,9 @@ extension GaussianProcessDynamics {
         reference: changes[joint].scale)
     }
     let plain = try fit.fit(changes, warm: nil)
-    let fitted = try fit.fit(residuals, warm: nil)
+    var residualFit = fit
+    residualFit.settings = settings.forResidual
+    let fitted = try residualFit.fit(residuals, warm: nil)
     let validates = settings.validatesResidual
     let validated = try Parallel.map(blocks: joints, threads: threads) { joint in
       guard validates else { return (process: fitted[joint], factor: 1.0) }

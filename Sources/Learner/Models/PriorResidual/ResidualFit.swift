@@ -8,6 +8,7 @@ import Robotics
 /// the processes' hyperparameters at fixed φ, and φ at fixed kernels, for which −log p(data) is
 /// ½ ‖L⁻¹ (y − M(φ))‖² summed over outputs, again least squares. Every turn raises the log evidence.
 struct ResidualFit {
+  /// Fits the processes on the residual; its settings are those for a residual.
   var fit: GaussianProcessFit
   var data: TrainingData
   /// The targets without the prior.

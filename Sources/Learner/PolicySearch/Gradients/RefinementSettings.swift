@@ -20,7 +20,7 @@ public struct RefinementSettings: Codable, Sendable, Equatable {
 
   /// Settings from their parts.
   public init(
-    candidates: Int = 2, particles: Int = 32, iterations: Int = 60, rate: Double = 0.02,
+    candidates: Int = 2, particles: Int = 32, iterations: Int = 180, rate: Double = 0.02,
     lastRate: Double = 0.005, redrawInterval: Int = 15, gradientLimit: Double = 3,
     rewardWidthFactor: Double = 1
   ) {
