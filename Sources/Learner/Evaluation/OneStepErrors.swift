@@ -81,9 +81,10 @@ extension PredictionEvaluator {
     var series: [PredictionReport.OneStepSeries] = []
     for d in 0..<dimensions {
       let range = (d * count)..<((d + 1) * count)
-      let errors = range.map { mean[$0] - next[$0] }
+      // A predictor that diverges is infinitely wrong.
+      let errors = range.map { mean[$0].isFinite ? mean[$0] - next[$0] : .infinity }
       let changes = range.map { next[$0] - states[$0] }
-      let scores = deviations.map { all in range.map { abs((mean[$0] - next[$0]) / all[$0]) } }
+      let scores = deviations.map { all in zip(errors, all[range]).map { abs($0 / $1) } }
       summaries.append(
         PredictionReport.OneStep(
           name: motion.stateNames[d], unit: motion.stateUnits[d], rms: rootMeanSquare(errors),

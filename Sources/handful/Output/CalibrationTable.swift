@@ -32,6 +32,11 @@ enum CalibrationTable {
     }
     print(
       "an effort acts \(number(1000 * result.actionDelaySeconds)) ms after its sample")
+    if result.divergedSegmentCount > 0 {
+      print(
+        "left out: \(result.divergedSegmentCount) of \(result.segmentCount) segments, where the prior's "
+          + "prediction is no finite number")
+    }
     for disturbance in result.disturbances {
       print(
         "left out: trial \(disturbance.trialNumber), \(number(disturbance.fromSeconds)) to "
