@@ -153,13 +153,16 @@ public struct RecordedMotion: Sendable {
     stepStarts(
       periodSeconds: periodSeconds, spacingSeconds: spacingSeconds,
       longestGapSeconds: longestGapSeconds, excluding: excluded
-    ).map { start in
-      let end = start + periodSeconds
-      return Step(
-        state: trajectory.state(atSeconds: start),
-        action: actions.indices.map { meanAction($0, from: start, to: end) },
-        nextState: trajectory.state(atSeconds: end))
-    }
+    ).map { step(atSeconds: $0, periodSeconds: periodSeconds) }
+  }
+
+  /// The step that begins at a time (s).
+  func step(atSeconds start: Double, periodSeconds: Double) -> Step {
+    let end = start + periodSeconds
+    return Step(
+      state: trajectory.state(atSeconds: start),
+      action: actions.indices.map { meanAction($0, from: start, to: end) },
+      nextState: trajectory.state(atSeconds: end))
   }
 
   /// When the steps of ``steps(periodSeconds:spacingSeconds:longestGapSeconds:excluding:)`` begin, in
