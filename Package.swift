@@ -122,10 +122,11 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "CAllocationCounter", "CKernels", "CPlatform", "FirmwareProtocol", "LinearAlgebra",
-        "Robotics",
-        "Simulation",
+        "CAllocationCounter", "CKernels", "CPlatform", "CompiledSimulator", "FirmwareProtocol",
+        "LinearAlgebra", "Robotics", "Simulation",
       ]),
+    // A simulator in C, compiled by the test that wants it.
+    .target(name: "CompiledSimulator", path: "Tests/CompiledSimulator"),
     .testTarget(
       name: "SupervisorTests",
       dependencies: [
@@ -150,7 +151,8 @@ let package = Package(
         "Supervisor", "TrialStore",
       ]),
     .testTarget(
-      name: "HandfulTests", dependencies: ["Experiment", "LinearAlgebra", "WatchedRobot"]),
+      name: "HandfulTests",
+      dependencies: ["CompiledSimulator", "Experiment", "LinearAlgebra", "WatchedRobot"]),
     .testTarget(
       name: "FirmwareImageTests",
       dependencies: ["FirmwareProtocol", "Learner", "LinearAlgebra", "Robotics"]),

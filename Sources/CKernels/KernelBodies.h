@@ -8,81 +8,7 @@ typedef long long KERNEL(bits) __attribute__((vector_size(WIDTH * 8)));
 #define BITS KERNEL(bits)
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE VECTOR KERNEL(splat)(double value) { return value - (VECTOR){0}; }
-
-INLINE VECTOR KERNEL(load)(const double *address) {
-  VECTOR v;
-  memcpy(&v, address, sizeof v);
-  return v;
-}
-
-INLINE void KERNEL(store)(double *address, VECTOR v) { memcpy(address, &v, sizeof v); }
-
-INLINE VECTOR KERNEL(load_part)(const double *address, size_t count) {
-  VECTOR v = {0};
-  memcpy(&v, address, count * sizeof(double));
-  return v;
-}
-
-INLINE void KERNEL(store_part)(double *address, VECTOR v, size_t count) {
-  memcpy(address, &v, count * sizeof(double));
-}
-
-// exp by Cody and Waite: x = k ln 2 + r with ln 2 in two parts, then a minimax polynomial of
-// degree 10 in r (error 2.2e-16 on |r| <= ln 2 / 2). Adding 1.5 * 2^52 leaves k in the low bits,
-// which are shifted straight into the result's exponent. Right for -708 <= x <= 709.78.
-INLINE VECTOR KERNEL(exp_inside)(VECTOR x) {
-  const double magic = 0x1.8p52;
-  VECTOR shifted = x * 0x1.71547652b82fep+0 + magic;
-  VECTOR k = shifted - magic;
-  VECTOR r = x - k * 0x1.62e42fefp-1;
-  r = r - k * 0x1.473de6af278edp-34;
-  VECTOR p = r * 0x1.28a2ca617b969p-22 + 0x1.72fafebdaf273p-19;
-  p = p * r + 0x1.a019a6611cad5p-16;
-  p = p * r + 0x1.a01978b8b3d18p-13;
-  p = p * r + 0x1.6c16c17f46982p-10;
-  p = p * r + 0x1.1111112ddae8bp-7;
-  p = p * r + 0x1.55555555520a4p-5;
-  p = p * r + 0x1.555555554b736p-3;
-  p = p * r + 0x1.0000000000005p-1;
-  p = p * r + 0x1.000000000001ep+0;
-  p = p * r + 1.0;
-  return (VECTOR)((BITS)p + ((BITS)shifted << 52));
-}
-
-INLINE VECTOR KERNEL(exp_any)(VECTOR x) {
-  BITS above_least = x >= KERNEL(splat)(-708);
-  BITS too_great = x > KERNEL(splat)(709.782712893384);
-  BITS number = x == x;
-  BITS infinity = (BITS)KERNEL(splat)(__builtin_inf());
-  BITS y = (BITS)KERNEL(exp_inside)(x) & above_least;
-  y = (y & ~too_great) | (infinity & too_great);
-  return (VECTOR)((y & number) | ((BITS)x & ~number));
-}
-
-// exp for arguments that are never positive, as a kernel's are; 0 below -700, which keeps products
-// with it clear of slow denormal numbers.
-INLINE VECTOR KERNEL(exp_negative)(VECTOR x) {
-  BITS kept = x >= KERNEL(splat)(-700);
-  return (VECTOR)((BITS)KERNEL(exp_inside)(x) & kept);
-}
-
-// cos(pi t): t = q + r with r in [-1/2, 1/2] exactly, then a minimax polynomial of degree 7 in r^2
-// (error 2e-15); the parity of q is the sign.
-INLINE VECTOR KERNEL(cos_half_turns)(VECTOR t) {
-  const double magic = 0x1.8p52;
-  VECTOR shifted = t + magic;
-  VECTOR r = t - (shifted - magic);
-  VECTOR s = r * r;
-  VECTOR p = s * -0x1.a52b942ef9208p-14 + 0x1.f961142dcf8c9p-10;
-  p = p * s - 0x1.a6d070418cc42p-6;
-  p = p * s + 0x1.e1f500e222097p-3;
-  p = p * s - 0x1.55d3c7d84b599p+0;
-  p = p * s + 0x1.03c1f0819eac4p+2;
-  p = p * s - 0x1.3bd3cc9be417dp+2;
-  p = p * s + 0x1.fffffffffffeep-1;
-  return (VECTOR)((BITS)p ^ ((BITS)shifted << 63));
-}
+#include "Vectors.h"
 
 static void KERNEL(exponential)(size_t count, const double *x, double *out) {
   size_t i = 0;
@@ -155,10 +81,11 @@ INLINE void KERNEL(scatter)(double *out, size_t part, const int units,
   }
 }
 
-// Where each register of a block finds its functions' coefficients in a row.
-INLINE void KERNEL(functions)(size_t function_count, size_t first, size_t *offsets) {
+// Where each of a block's `units` registers finds its functions' coefficients in a row.
+INLINE void KERNEL(functions)(size_t function_count, size_t first, const int units,
+                              size_t *offsets) {
 #pragma clang loop unroll(full)
-  for (int u = 0; u < UNROLL; u++)
+  for (int u = 0; u < units; u++)
     offsets[u] = function_count ? (first + u * WIDTH) % function_count : 0;
 }
 
@@ -225,10 +152,8 @@ static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const do
     KERNEL(gather)(dimensions, queries, query_stride, b, part, UNITS, x);                    \
     VECTOR total[UNROLL];                                                                          \
     size_t offsets[UNROLL];                                                                        \
-    for (int u = 0; u < UNITS; u++) {                                                              \
-      total[u] = (VECTOR){0};                                                                      \
-      offsets[u] = function_count ? (first_function + b + u * WIDTH) % function_count : 0;         \
-    }                                                                                              \
+    for (int u = 0; u < UNITS; u++) total[u] = (VECTOR){0};                                        \
+    KERNEL(functions)(function_count, first_function + b, UNITS, offsets);                         \
     double *out = kernel ? kernel + b : NULL;                                                      \
     if (function_count) {                                                                          \
       BLOCKS(UNITS, 1)                                                                             \
@@ -346,7 +271,7 @@ static void KERNEL(cosine_features)(size_t feature_count, size_t dimensions,
     VECTOR total[UNROLL];
     KERNEL(gather)(1, sum, 0, b, part, UNROLL, total);
     size_t offsets[UNROLL];
-    KERNEL(functions)(function_count, first_function + b, offsets);
+    KERNEL(functions)(function_count, first_function + b, UNROLL, offsets);
     for (size_t m = 0; m < feature_count; m++) {
       VECTOR feature[UNROLL];
       KERNEL(cosine_block)(dimensions, frequencies + m * dimensions, phases[m], x, feature);
@@ -394,153 +319,7 @@ static void KERNEL(subtract_squares)(size_t rows, size_t count, const double *ma
   }
 }
 
-// Fewer registers in flight, because every dimension's derivative is kept in some as well.
-#define STEEP (UNROLL / 2 > 0 ? UNROLL / 2 : 1)
-
-// Copies a block of STEEP registers of one row, zeros past the batch's end.
-INLINE void KERNEL(gather_steep)(const double *row, size_t part, VECTOR *x) {
-  double padded[STEEP * WIDTH] = {0};
-  memcpy(padded, row, part * sizeof(double));
-#pragma clang loop unroll(full)
-  for (int u = 0; u < STEEP; u++) x[u] = KERNEL(load)(padded + u * WIDTH);
-}
-
-INLINE void KERNEL(scatter_steep)(double *row, size_t part, const VECTOR *values) {
-  double padded[STEEP * WIDTH];
-#pragma clang loop unroll(full)
-  for (int u = 0; u < STEEP; u++) KERNEL(store)(padded + u * WIDTH, values[u]);
-  memcpy(row, padded, part * sizeof(double));
-}
-
-// Sums c k and c k p of a block; the derivative of the sum by x is sum(c k p) - x sum(c k).
-INLINE void KERNEL(kernel_slope_block)(size_t point_count, size_t dimensions, const double *points,
-                                       const VECTOR *x, double variance,
-                                       const double *coefficients, size_t coefficient_stride,
-                                       int has_functions, const size_t *offsets, VECTOR *total,
-                                       VECTOR *slope) {
-  for (size_t n = 0; n < point_count; n++) {
-    const double *point = points + n * dimensions;
-    const double *row = coefficients + n * coefficient_stride;
-    VECTOR sum[STEEP];
-#pragma clang loop unroll(full)
-    for (int u = 0; u < STEEP; u++) sum[u] = (VECTOR){0};
-#pragma clang loop unroll(full)
-    for (size_t d = 0; d < dimensions; d++) {
-      VECTOR p = KERNEL(splat)(point[d]);
-#pragma clang loop unroll(full)
-      for (int u = 0; u < STEEP; u++) {
-        VECTOR difference = x[d * STEEP + u] - p;
-        sum[u] += difference * difference;
-      }
-    }
-#pragma clang loop unroll(full)
-    for (int u = 0; u < STEEP; u++) {
-      sum[u] = KERNEL(exp_negative)(sum[u] * -0.5) * variance;
-      sum[u] *= has_functions ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]);
-      total[u] += sum[u];
-    }
-#pragma clang loop unroll(full)
-    for (size_t d = 0; d < dimensions; d++) {
-      VECTOR p = KERNEL(splat)(point[d]);
-#pragma clang loop unroll(full)
-      for (int u = 0; u < STEEP; u++) slope[d * STEEP + u] += sum[u] * p;
-    }
-  }
-}
-
-static void KERNEL(kernel_slopes)(size_t point_count, size_t dimensions, const double *points,
-                                  size_t count, const double *queries, size_t query_stride,
-                                  double variance, const double *coefficients,
-                                  size_t coefficient_stride, size_t function_count,
-                                  size_t first_function, double *value, double *slopes,
-                                  size_t slope_stride) {
-  VECTOR x[MOST_DIMENSIONS * STEEP], slope[MOST_DIMENSIONS * STEEP];
-  if (dimensions > MOST_DIMENSIONS) __builtin_trap();
-  for (size_t b = 0; b < count; b += STEEP * WIDTH) {
-    size_t part = count - b < STEEP * WIDTH ? count - b : STEEP * WIDTH;
-    for (size_t d = 0; d < dimensions; d++)
-      KERNEL(gather_steep)(queries + d * query_stride + b, part, x + d * STEEP);
-    VECTOR total[STEEP];
-    size_t offsets[STEEP];
-    for (int u = 0; u < STEEP; u++) {
-      total[u] = (VECTOR){0};
-      offsets[u] = function_count ? (first_function + b + u * WIDTH) % function_count : 0;
-    }
-#define BLOCK(D)                                                                            \
-  {                                                                                         \
-    VECTOR near[(D) * STEEP], sums[(D) * STEEP];                                            \
-    memcpy(near, x, sizeof near);                                                           \
-    memset(sums, 0, sizeof sums);                                                           \
-    KERNEL(kernel_slope_block)                                                              \
-    (point_count, D, points, near, variance, coefficients, coefficient_stride,              \
-     function_count != 0, offsets, total, sums);                                            \
-    memcpy(slope, sums, sizeof sums);                                                       \
-  }
-    switch (dimensions) {
-      case 3: BLOCK(3); break;
-      case 4: BLOCK(4); break;
-      case 5: BLOCK(5); break;
-      case 6: BLOCK(6); break;
-      case 7: BLOCK(7); break;
-      default:
-        for (size_t i = 0; i < dimensions * STEEP; i++) slope[i] = (VECTOR){0};
-        KERNEL(kernel_slope_block)
-        (point_count, dimensions, points, x, variance, coefficients, coefficient_stride,
-         function_count != 0, offsets, total, slope);
-    }
-#undef BLOCK
-    KERNEL(scatter_steep)(value + b, part, total);
-    for (size_t d = 0; d < dimensions; d++) {
-      for (int u = 0; u < STEEP; u++)
-        slope[d * STEEP + u] -= x[d * STEEP + u] * total[u];
-      KERNEL(scatter_steep)(slopes + d * slope_stride + b, part, slope + d * STEEP);
-    }
-  }
-}
-
-static void KERNEL(cosine_slopes)(size_t feature_count, size_t dimensions,
-                                  const double *frequencies, const double *phases, size_t count,
-                                  const double *queries, size_t query_stride,
-                                  const double *weights, size_t weight_stride,
-                                  size_t function_count, size_t first_function, double *value,
-                                  double *slopes, size_t slope_stride) {
-  VECTOR x[MOST_DIMENSIONS * STEEP], slope[MOST_DIMENSIONS * STEEP];
-  if (dimensions > MOST_DIMENSIONS) __builtin_trap();
-  for (size_t b = 0; b < count; b += STEEP * WIDTH) {
-    size_t part = count - b < STEEP * WIDTH ? count - b : STEEP * WIDTH;
-    VECTOR total[STEEP];
-    size_t offsets[STEEP];
-    KERNEL(gather_steep)(value + b, part, total);
-    for (size_t d = 0; d < dimensions; d++) {
-      KERNEL(gather_steep)(queries + d * query_stride + b, part, x + d * STEEP);
-      KERNEL(gather_steep)(slopes + d * slope_stride + b, part, slope + d * STEEP);
-    }
-    for (int u = 0; u < STEEP; u++)
-      offsets[u] = function_count ? (first_function + b + u * WIDTH) % function_count : 0;
-    for (size_t m = 0; m < feature_count; m++) {
-      const double *frequency = frequencies + m * dimensions;
-      const double *row = weights + m * weight_stride;
-      VECTOR turn[STEEP], sine[STEEP];
-      for (int u = 0; u < STEEP; u++) turn[u] = KERNEL(splat)(phases[m]);
-      for (size_t d = 0; d < dimensions; d++)
-        for (int u = 0; u < STEEP; u++)
-          turn[u] += KERNEL(splat)(frequency[d]) * x[d * STEEP + u];
-      for (int u = 0; u < STEEP; u++) {
-        VECTOR weight = function_count ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]);
-        total[u] += weight * KERNEL(cos_half_turns)(turn[u]);
-        // -pi sin(pi t) = -pi cos(pi (t - 1/2))
-        sine[u] = weight * KERNEL(cos_half_turns)(turn[u] - 0.5) * -0x1.921fb54442d18p+1;
-      }
-      for (size_t d = 0; d < dimensions; d++)
-        for (int u = 0; u < STEEP; u++)
-          slope[d * STEEP + u] += KERNEL(splat)(frequency[d]) * sine[u];
-    }
-    KERNEL(scatter_steep)(value + b, part, total);
-    for (size_t d = 0; d < dimensions; d++)
-      KERNEL(scatter_steep)(slopes + d * slope_stride + b, part, slope + d * STEEP);
-  }
-}
-#undef STEEP
+#include "KernelSlopes.h"
 
 static const HandfulKernels KERNEL(kernels) = {
     .name = LEVEL_NAME,

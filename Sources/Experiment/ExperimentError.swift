@@ -14,8 +14,12 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
   case noSuchPriorModel(name: String, known: [String])
   /// A parameter of the prior is not one of its model's, or one is missing.
   case priorParameters(model: String, missing: [String], unknown: [String])
+  /// The prior predicts NaN or infinity wherever it was asked.
+  case priorNotFinite(model: String, tried: Int)
   /// The store holds another experiment than the one to resume.
   case storeMismatch(what: String, stored: String, wanted: String)
+  /// A file of the prior is not what it was when the store was made.
+  case priorFileChanged(name: String)
   /// A task's reward gives something that isn't a finite number.
   case rewardNotFinite(task: String, value: Double, state: String, trial: Int?)
   /// The program was started by mpirun, and Open MPI's library can't be used.
@@ -46,9 +50,15 @@ public enum ExperimentError: Error, Equatable, CustomStringConvertible {
         + (missing.isEmpty ? "" : "missing \(missing.joined(separator: ", ")); ")
         + (unknown.isEmpty ? "" : "unknown \(unknown.joined(separator: ", ")); ")
         + "mend prior.parameters in the robot file"
+    case .priorNotFinite(let model, let tried):
+      "the prior's model '\(model)' predicts NaN or infinity at each of \(tried) states tried, with its "
+        + "nominal parameters; mend them or the model, or shorten its integration step (prior.step)"
     case .storeMismatch(let what, let stored, let wanted):
       "the store was made with \(what) \(stored), not \(wanted); resume with the same, or give "
         + "another --store"
+    case .priorFileChanged(let name):
+      "the prior's file '\(name)' is not what it was when the store was made, so that another model would "
+        + "be learnt; bring it back as it was, or give another --store"
     case .rewardNotFinite(let task, let value, let state, let trial):
       "the reward of task '\(task)' is \(value.isNaN ? "NaN" : "\(value)") "
         + (trial.map { "in trial \($0), where the state is \(state)" }

@@ -6,18 +6,29 @@ import Robotics
 ///
 /// For a pendulum: (cos θ, sin θ, rate). Batches are stored a dimension at a time, as everywhere in
 /// `Learner`.
-public struct FeatureMap: Sendable, Equatable, Codable {
+public struct FeatureMap: Sendable, Equatable {
   /// How each joint moves, in joint order.
   public var kinds: [Joint.Kind]
+  /// The joints' names: a robot's own; q1, q2 and so on for joints without a robot.
+  public let jointNames: [String]
+  /// The places of the joints that have a motor, in the order of the actions; empty for joints without
+  /// a robot.
+  let motors: [Int]
   /// The number of dimensions after the velocities, such as previous actions, that go in as they are.
   public var furtherDimensions = 0
 
   /// The feature map of a robot.
-  public init(robot: Robot) { kinds = robot.joints.map(\.kind) }
+  public init(robot: Robot) {
+    kinds = robot.joints.map(\.kind)
+    jointNames = robot.joints.map(\.name)
+    motors = robot.joints.indices.filter { robot.joints[$0].isActuated }
+  }
 
   /// The feature map of joints of those kinds.
   public init(kinds: [Joint.Kind], furtherDimensions: Int = 0) {
     self.kinds = kinds
+    jointNames = kinds.indices.map { "q\($0 + 1)" }
+    motors = []
     self.furtherDimensions = furtherDimensions
   }
 

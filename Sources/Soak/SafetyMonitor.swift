@@ -37,7 +37,6 @@ final class SafetyMonitor {
   private var lastMode = RobotMode.disarmed
   private var wasReset = false
   private var previousCommand: [Double]
-  private var previousAnswering: UInt32 = .max
   /// Where the episode stood when the tick at hand began; nil outside of episodes.
   private var stateAtTickBegin: EpisodeState?
   private var mayClearFault = false

@@ -28,8 +28,6 @@ public final class TrialStore: Sendable {
   public let experiment: ExperimentRecord
   /// How the numbers of a sample are laid out.
   public let layout: SampleLayout
-  /// Whether the store was opened for reading only.
-  public var isReadOnly: Bool { writer == nil }
 
   private let reader: any DatabaseReader
   private let writer: DatabasePool?

@@ -41,6 +41,8 @@ struct Failure {
       exit = error.isBadInput ? .badInput : .failed
     case let error as LearnerError:
       exit = error.isBadInput ? .badInput : .failed
+    case let error as ModelError:
+      if case .notPositiveDefinite = error { exit = .failed } else { exit = .badInput }
     default:
       return nil
     }

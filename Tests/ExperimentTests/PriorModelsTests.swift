@@ -104,7 +104,9 @@ struct PriorModelsTests {
         #expect(sentence.hasPrefix("The model looks at 20 of the logged steps"), "\(sentence)")
       case .gaussianProcess:
         let sentence = try #require(row.approximations.first)
-        #expect(sentence.hasPrefix("The model of q1 velocity change is approximate: "))
+        #expect(
+          sentence.hasPrefix(
+            "The model of \(robot.joints[0].name) velocity change is approximate: "))
         #expect(sentence.contains("points stand for all steps and leave"))
       default: #expect(row.approximations.isEmpty)
       }

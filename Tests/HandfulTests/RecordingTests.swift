@@ -65,6 +65,7 @@ struct RecordingTests {
     let explained = try #require(
       (learnt["prior"] as? [String: Any])?["explained"] as? [[String: Any]])
     #expect(try #require(explained.first?["byPrior"] as? Double) > 0.9)
+    #expect(explained.first?["output"] as? String == "shoulder velocity change")
     let inside = try #require(learnt["segmentsInRegion"] as? Int)
     let all = try #require(learnt["segments"] as? Int)
     #expect(inside > 0 && inside < all)
@@ -75,7 +76,9 @@ struct RecordingTests {
       "replay", "--robot", robot, "--store", store, "--trials", "1", "--train", "2", "--prior",
       prior, "--action-delay", "-0.005")
     #expect(early.exitCode == 0)
-    for part in ["in 95 % band", "in the region of", "the prior explains"] {
+    for part in [
+      "in 95 % band", "in the region of", "of shoulder velocity change the prior explains",
+    ] {
       #expect(early.stdout.contains(part), "\(part)")
     }
     // Written values are not overwritten without being told to.

@@ -58,7 +58,7 @@ struct TutorialTests {
     }
     let figure = try String(contentsOfFile: scratch.file("mountain-car.svg"), encoding: .utf8)
     #expect(figure.contains("learnt from 150 steps, tested on 1350 others"))
-    #expect(figure.contains("learnt change of car rate (m/s)"))
+    #expect(figure.contains("learnt change of car velocity (m/s)"))
   }
 
   @Test("Its recording is gymnasium's: each step obeys the rule of MountainCarContinuous-v0")

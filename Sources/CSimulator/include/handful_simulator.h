@@ -34,9 +34,10 @@ typedef struct HandfulSimulator {
   // `parameter_names`, in the units of the description. What is written for a member depends on
   // that member alone. Called from several threads at once, so it keeps no state of its own.
   //
-  // Returns 0, or another number when it cannot answer. A member that diverges is to be NaN. Such
-  // answers are refused while parameters are fitted; in a rollout the prior then says that the
-  // state stays as it is.
+  // Returns 0, or another number when it cannot answer for one of the members; each of them is then
+  // asked about alone. A member that it cannot answer for, or that diverges, is NaN. Such answers are
+  // refused while parameters are fitted; in a rollout the prior then says that the state stays as it
+  // is. Nothing may be thrown from here, C++ exceptions included: that ends the program.
   int32_t (*advance)(size_t count, size_t stride, const double *states, const double *actions,
                      const double *parameters, double period_seconds, double *next);
 } HandfulSimulator;

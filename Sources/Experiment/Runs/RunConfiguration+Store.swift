@@ -11,7 +11,7 @@ extension RunConfiguration {
     ExperimentRecord(
       robot: robot, robotFileText: robotFileText, task: task.name,
       algorithm: source,
-      settingsJSON: settingsJSON, seed: seed, handfulVersion: version,
+      settingsJSON: settingsJSON(withFiles: true), seed: seed, handfulVersion: version,
       createdAtUnixSeconds: Date().timeIntervalSince1970)
   }
 
@@ -29,19 +29,37 @@ extension RunConfiguration {
       throw ExperimentError.storeMismatch(
         what: "seed", stored: String(stored.seed), wanted: String(wanted.seed))
     }
-    if stored.settingsJSON != wanted.settingsJSON {
+    try ensureSameFiles(stored)
+    // A store of an earlier version doesn't know its prior's files.
+    let knowsFiles = (try? StoredSettings(of: stored))?.files != nil
+    let wantedSettings = settingsJSON(withFiles: knowsFiles)
+    if stored.settingsJSON != wantedSettings {
       throw ExperimentError.storeMismatch(
-        what: "settings", stored: stored.settingsJSON, wanted: wanted.settingsJSON)
+        what: "settings", stored: stored.settingsJSON, wanted: wantedSettings)
     }
   }
 
+  /// Refuses files of the prior that have changed since.
+  private func ensureSameFiles(_ stored: ExperimentRecord) throws {
+    guard let files = (try? StoredSettings(of: stored))?.files, let now = priorFiles else { return }
+    let changed = files.filter { !now.contains($0) } + now.filter { !files.contains($0) }
+    guard let first = changed.first else { return }
+    throw ExperimentError.priorFileChanged(name: first.name)
+  }
+
+  /// The files of the prior in use; nil without one.
+  private var priorFiles: [FileDigest]? {
+    settings.algorithm == .gpMI ? robot.prior.map(FileDigest.all) : nil
+  }
+
   /// The settings that decide what is learnt: the learner's, without the number of threads, and the
-  /// prior in use.
-  private var settingsJSON: String {
+  /// prior in use with the digests of its files.
+  private func settingsJSON(withFiles: Bool) -> String {
     var learning = settings
     learning.threads = 1
     let decisive = StoredSettings(
-      learning: learning, prior: settings.algorithm == .gpMI ? robot.prior?.withoutFolders : nil)
+      learning: learning, prior: settings.algorithm == .gpMI ? robot.prior?.withoutFolders : nil,
+      files: withFiles ? priorFiles : nil)
     return (try? JSONEncoder.handful.encode(decisive)).map { String(decoding: $0, as: UTF8.self) }
       ?? "{}"
   }
@@ -53,6 +71,8 @@ public struct StoredSettings: Codable, Sendable {
   public var learning: LearningSettings
   /// The prior in use, the file of its simulator by its name alone; nil without one.
   private var prior: PriorDescription?
+  /// The prior's files; nil without a prior, and in stores of versions that didn't keep them.
+  let files: [FileDigest]?
 
   /// The prior in use, with the file of its simulator where the robot's description has it; nil
   /// without one.
@@ -82,9 +102,10 @@ public struct StoredSettings: Codable, Sendable {
     }
   }
 
-  init(learning: LearningSettings, prior: PriorDescription?) {
+  init(learning: LearningSettings, prior: PriorDescription?, files: [FileDigest]?) {
     self.learning = learning
     self.prior = prior
+    self.files = files
   }
 }
 

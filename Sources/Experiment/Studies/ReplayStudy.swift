@@ -154,20 +154,34 @@ public struct ReplayStudy: Sendable {
     if let description = robot.prior {
       add(.nominalPrior, try report(evaluator, ComparedPrior(name: "", description: description)))
     }
-    if let calibrated { add(.calibratedPrior, try report(evaluator, calibrated)) }
-    for prior in compared { add(.prior(prior.name), try report(evaluator, prior)) }
+    if let calibrated {
+      add(.calibratedPrior, try report(evaluator, calibrated, bandsFrom: judged))
+    }
+    for prior in compared {
+      add(.prior(prior.name), try report(evaluator, prior, bandsFrom: judged))
+    }
     let bestPrior = rows.min { $0.report.openLoop.median < $1.report.openLoop.median }
     var found = bestPrior.map { evaluator.disturbances(in: $0.report) }
-    let steps = try steps(of: training)
+    let disturbed = try disturbances(in: judged)
+    let steps = try steps(of: training, excluding: disturbed)
     if !steps.isEmpty {
       let plain = try GaussianProcessDynamics.fit(
         steps: steps, features: FeatureMap(robot: robot), periodSeconds: settings.periodSeconds,
         settings: model, seed: seed, threads: threads)
-      add(
-        .gaussianProcess, plain,
+      func foretold(_ evaluator: PredictionEvaluator) -> PredictionReport {
         evaluator.evaluate(
           model: plain, uncertainty: StepUncertainty(noiseDeviations: plain.noiseDeviations),
-          bandSamples: bandSamples, seed: seed))
+          bandSamples: bandSamples, seed: seed)
+      }
+      // Its bands must hold what they should where it has been and where it has not.
+      let known = judged.map { foretold($0).openLoop }
+      let leftOut = try GaussianProcessDynamics.leftOutPredictions(
+        of: judged, excluding: disturbed, fitted: plain, settings: model, bandSamples: bandSamples,
+        seed: seed, threads: threads)
+      var report = foretold(evaluator)
+      report.openLoop.widenBands(
+        by: (known + leftOut).bandWidening(probability: settings.bandProbability))
+      add(.gaussianProcess, plain, report)
       for prior in compared { try addGPMI(.gpMI(on: prior.name), on: prior.fixed) }
       if let prior = calibrated?.fixed
         ?? robot.prior.map({ ComparedPrior(name: "", description: $0) })
@@ -179,29 +193,35 @@ public struct ReplayStudy: Sendable {
     return Judgement(rows: rows, disturbances: found ?? [])
   }
 
-  /// The steps to learn from, without those in stretches that the best prior can't explain.
-  private func steps(of training: [Trial]) throws -> [Step] {
-    let known = calibrated?.description ?? robot.prior
-    return try training.flatMap { trial in
-      var disturbances: [RecordedRange] = []
-      if let known,
-        let evaluator = try? PredictionEvaluator(
-          recording: trial, robot: robot, settings: settings)
-      {
-        let report = try report(evaluator, ComparedPrior(name: "", description: known))
-        disturbances = evaluator.disturbances(in: report)
-      }
-      return try RecordedMotion(
+  /// The stretches that the best prior can't explain.
+  private func disturbances(in recordings: [PredictionEvaluator]) throws -> [RecordedRange] {
+    guard let known = calibrated?.description ?? robot.prior else { return [] }
+    return try recordings.flatMap { evaluator in
+      let report = try report(evaluator, ComparedPrior(name: "", description: known))
+      return evaluator.disturbances(in: report)
+    }
+  }
+
+  /// The steps to learn from.
+  private func steps(
+    of training: [Trial], excluding excluded: [RecordedRange]
+  ) throws -> [Step] {
+    try training.flatMap { trial in
+      try RecordedMotion(
         trial, robot: robot, smoothing: settings.smoothing,
         actionDelaySeconds: settings.actionDelaySeconds
       ).steps(
         periodSeconds: settings.periodSeconds, longestGapSeconds: settings.longestGapSeconds,
-        excluding: disturbances)
+        excluding: excluded)
     }
   }
 
+  /// How well a prior foretells a recording, with bands where its calibration says how sure it is.
+  ///
+  /// - Parameter known: Recordings on which the bands are widened to hold what they should.
   private func report(
-    _ evaluator: PredictionEvaluator, _ prior: ComparedPrior
+    _ evaluator: PredictionEvaluator, _ prior: ComparedPrior,
+    bandsFrom known: [PredictionEvaluator] = []
   ) throws -> PredictionReport {
     let model = try PriorModels.model(for: prior.description)
     let values = try model.values(prior.description)
@@ -209,7 +229,13 @@ public struct ReplayStudy: Sendable {
       let drawn = try calibration.draws(
         bandSamples, of: prior.description, names: model.parameterNames, seed: seed)
     else { return evaluator.evaluate(prior: model, parameters: values) }
-    return evaluator.evaluate(prior: model, parameters: values, drawn: drawn, seed: seed)
+    func judged(_ evaluator: PredictionEvaluator) -> PredictionReport {
+      evaluator.evaluate(prior: model, parameters: values, drawn: drawn, seed: seed)
+    }
+    var report = judged(evaluator)
+    report.openLoop.widenBands(
+      by: known.map { judged($0).openLoop }.bandWidening(probability: settings.bandProbability))
+    return report
   }
 }
 

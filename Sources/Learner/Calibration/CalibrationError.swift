@@ -16,6 +16,8 @@ public enum CalibrationError: Error, Equatable, CustomStringConvertible {
   case tooFewSegments(found: Int, left: Int, needed: Int)
   /// The prior predicts NaN or infinity wherever its parameters were tried.
   case priorDiverges(tried: Int)
+  /// The prior predicts NaN or infinity in all but a few segments.
+  case priorDivergesNearlyEverywhere(diverged: Int, of: Int, needed: Int)
   /// No excitation keeps within the robot's limits.
   case noExcitation(tried: Int)
 
@@ -44,6 +46,10 @@ public enum CalibrationError: Error, Equatable, CustomStringConvertible {
     case .priorDiverges(let tried):
       "the prior model predicts NaN or infinity at each of \(tried) points within its bounds; "
         + "narrow the bounds or shorten its integration step"
+    case .priorDivergesNearlyEverywhere(let diverged, let count, let needed):
+      "the prior model predicts NaN or infinity in \(diverged) of \(count) segments, and at least "
+        + "\(needed) others are needed to fit to; mend its nominal parameters, shorten its integration "
+        + "step, or record where it holds"
     case .noExcitation(let tried):
       "none of \(tried) excitations keeps the robot within its limits of velocity and position by its "
         + "prior; widen the limits, or check the prior's parameters"

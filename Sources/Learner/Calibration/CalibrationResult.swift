@@ -84,6 +84,8 @@ public struct CalibrationResult: Sendable, Equatable, Codable {
   public var segmentCount: Int
   /// How many of them the fit used.
   public var usedSegmentCount: Int
+  /// How many were left out because the prior diverges there.
+  public var divergedSegmentCount: Int
   /// Where no effort explains the motion: somebody pushed, or something was hit.
   public var disturbances: [RecordedRange]
   /// The errors on segments that were held out of the fit, with the nominal parameters; nil without

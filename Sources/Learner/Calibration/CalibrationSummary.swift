@@ -47,7 +47,7 @@ extension CalibrationSession {
       correlations: correlations, covariance: covariance,
       conditionNumber: directions.conditionNumber, undetermined: directions.directions,
       actionDelaySeconds: delay, delays: delays, segmentCount: segments.count,
-      usedSegmentCount: stage.used.count { $0 },
+      usedSegmentCount: stage.used.count { $0 }, divergedSegmentCount: divergedSegmentCount,
       disturbances: Disturbances.ranges(
         zip(isCandidate, stage.used).map { $0 && !$1 }, segments, motions),
       heldOutBefore: heldOut?.before, heldOutAfter: heldOut?.after,

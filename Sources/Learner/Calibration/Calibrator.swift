@@ -28,9 +28,10 @@ public enum Calibrator {
     recordings: [Trial], robot: Robot, prior: any PriorModel, description: PriorDescription,
     settings: CalibrationSettings = CalibrationSettings(), seed: UInt64
   ) throws(CalibrationError) -> CalibrationResult {
-    let session = try CalibrationSession(
+    var session = try CalibrationSession(
       recordings: recordings, robot: robot, prior: prior, description: description,
       settings: settings, seed: seed)
+    try session.leaveOutDiverged()
     return try session.run()
   }
 }
@@ -44,8 +45,10 @@ struct CalibrationSession {
   let motions: [RecordedMotion]
   let segments: [MotionSegment]
   let travels: [Double]
-  /// Whether a segment may be used: no excluded stretch touches it.
-  let isCandidate: [Bool]
+  /// Whether a segment may be used: no excluded stretch touches it, and the prior foretells it.
+  private(set) var isCandidate: [Bool]
+  /// How many segments are left out because the prior diverges there.
+  private(set) var divergedSegmentCount = 0
   /// All parameters in the prior's order, and the places of the tunable ones.
   let described: [PriorParameter]
   let free: [Int]
@@ -143,6 +146,34 @@ struct CalibrationSession {
     return result
   }
 
+  /// Leaves out the segments in which the prior diverges at its nominal parameters, so that they don't
+  /// keep it from being fitted to the others; where it diverges in all of them, at the best of the
+  /// points that the fit may start from.
+  ///
+  /// - Throws: ``CalibrationError``.
+  mutating func leaveOutDiverged() throws(CalibrationError) {
+    let problem = problem(delaySeconds: firstDelay)
+    let none = [Double](repeating: 0, count: problem.dimensions * problem.segments)
+    func foretold(_ point: [Double]) -> [Bool] {
+      zip(problem.squares(point, shifts: none), isCandidate).map { $0.isFinite && $1 }
+    }
+    var kept = foretold(problem.nominal)
+    if !kept.contains(true) {
+      for point in scattered(problem) {
+        let found = foretold(point)
+        if found.count(where: { $0 }) > kept.count(where: { $0 }) { kept = found }
+      }
+    }
+    let (before, left) = (isCandidate.count { $0 }, kept.count { $0 })
+    guard left > 0 else { throw .priorDiverges(tried: settings.screenedStarts + 1) }
+    guard left >= CalibrationSession.fewestSegments else {
+      throw .priorDivergesNearlyEverywhere(
+        diverged: before - left, of: before, needed: CalibrationSession.fewestSegments)
+    }
+    divergedSegmentCount = before - left
+    isCandidate = kept
+  }
+
   // MARK: - Stages
 
   /// A finished stage: the problem with its scales, the fit, and the segments in use.
@@ -154,7 +185,7 @@ struct CalibrationSession {
 
   func run() throws(CalibrationError) -> CalibrationResult {
     let candidates = delays()
-    let first = candidates.min { abs($0 ?? 0) < abs($1 ?? 0) } ?? nil
+    let first = firstDelay
     var stage = try firstStage(problem(delaySeconds: first))
     var chosen = first
     var fits: [CalibrationResult.DelayFit] = []
@@ -173,6 +204,9 @@ struct CalibrationSession {
     case .automatic: isImported ? (-2...2).map { Double($0) * 0.005 } : [nil]
     }
   }
+
+  /// The delay that the fit begins with; nil for each recording's own.
+  private var firstDelay: Double? { delays().min { abs($0 ?? 0) < abs($1 ?? 0) } ?? nil }
 
   /// The problem with efforts that act after that delay; nil leaves each recording its own.
   private func problem(delaySeconds: Double?) -> OutputErrorProblem {
@@ -213,14 +247,18 @@ struct CalibrationSession {
 
   /// The best of seeded points within the bounds, the nominal one always among them and first.
   private func screened(_ problem: OutputErrorProblem) -> [[Double]] {
-    var stream = RandomStream(seed: seed, path: [0xCA1B])
-    let points = (0..<max(0, settings.screenedStarts)).map { _ in
-      problem.free.indices.map { stream.nextUniform(in: problem.lower[$0], problem.upper[$0]) }
-    }
     let none = [Double](repeating: 0, count: problem.dimensions * problem.segments)
     let isNominalFinite = problem.squares(problem.nominal, shifts: none).contains(where: \.isFinite)
     return (isNominalFinite ? [problem.nominal] : [])
-      + best(settings.starts - 1, of: points, problem, shifts: none, isCandidate)
+      + best(settings.starts - 1, of: scattered(problem), problem, shifts: none, isCandidate)
+  }
+
+  /// Seeded points within the bounds.
+  private func scattered(_ problem: OutputErrorProblem) -> [[Double]] {
+    var stream = RandomStream(seed: seed, path: [0xCA1B])
+    return (0..<max(0, settings.screenedStarts)).map { _ in
+      problem.free.indices.map { stream.nextUniform(in: problem.lower[$0], problem.upper[$0]) }
+    }
   }
 
   /// Leaves the minimum at hand for a better one, if there is one: all parameters are moved a

@@ -13,7 +13,9 @@ enum Disturbances {
     let farthest = zip(travels, isCandidate).filter(\.1).map(\.0).max() ?? 0
     let moving = errors.indices.filter { isCandidate[$0] && travels[$0] >= 0.05 * farthest }
     let quartile = quantile(moving.map { errors[$0] }, 0.75)
-    guard quartile.isFinite else { return errors.map { !$0.isFinite } }
+    guard quartile.isFinite else {
+      return errors.indices.map { isCandidate[$0] && !errors[$0].isFinite }
+    }
     return errors.indices.map { isCandidate[$0] && !(errors[$0] <= factor * quartile) }
   }
 

@@ -14,11 +14,12 @@ import Robotics
 public enum ExcitationDesign {
   /// What candidates are made of.
   public struct Settings: Sendable, Equatable, Codable {
-    /// How long the trial lasts, in seconds.
+    /// How long the trial lasts, in seconds; at least 1, for segments of half a second to say anything.
     public var seconds: Double
-    /// How many candidates are tried.
+    /// How many candidates are tried, at least 1.
     public var candidates: Int
-    /// The part of the limits of effort, velocity and position that may be used.
+    /// The part of the limits of effort, velocity and position that may be used, above 0 and at most 1.
+    /// Of positions, it is that part of the way from home to either limit.
     public var partOfLimits: Double
 
     /// Settings from their parts.
@@ -35,17 +36,18 @@ public enum ExcitationDesign {
     public struct Gain: Sendable, Equatable, Codable {
       /// The parameter's name.
       public var name: String
-      /// The unit of the errors.
+      /// The unit of the errors: the parameter's, such as `kg`.
       public var unit: String
-      /// Its standard error now.
+      /// Its standard error now; of one at a bound, the one-sided error, or a quarter of the distance
+      /// between its bounds.
       public var before: Double
-      /// Its standard error after the trial.
+      /// Its standard error after the trial, if the prior is right.
       public var after: Double
     }
 
     /// The time between two efforts, in seconds.
     public var periodSeconds: Double
-    /// The efforts (N m or N), an array a motor.
+    /// The efforts (N m or N), an array a motor in joint order, an entry a period.
     public var efforts: [[Double]]
     /// The greatest distance of each joint from home, in rad or m.
     public var farthest: [Double]
@@ -60,13 +62,15 @@ public enum ExcitationDesign {
   /// The best of seeded candidates.
   ///
   /// - Parameters:
-  ///   - result: What is known so far.
-  ///   - robot: The robot, with its limits.
-  ///   - prior: The prior model.
-  ///   - description: Its parameters' bounds.
+  ///   - result: What is known so far, of this prior: values and covariance in its parameters' units.
+  ///   - robot: The robot, with its limits; the trial begins at rest at the reset's home.
+  ///   - prior: The prior model, which must have all parameters that the result estimates.
+  ///   - description: Its parameters' bounds, in the parameters' units.
   ///   - settings: What candidates are made of.
   ///   - seed: Of the candidates.
-  /// - Throws: ``CalibrationError/noExcitation(tried:)`` when no candidate stays within the limits.
+  /// - Returns: The candidate of the greatest information, the same for the same seed.
+  /// - Throws: ``CalibrationError/noExcitation(tried:)`` when the prior lets no candidate stay within
+  ///   that part of the limits of velocity and position.
   public static func propose(
     after result: CalibrationResult, robot: Robot, prior: any PriorModel,
     description: PriorDescription, settings: Settings = Settings(), seed: UInt64

@@ -30,18 +30,13 @@ extension PredictionEvaluator {
     var states = [Double](repeating: 0, count: dimensions * count)
     var next = states
     var actions = [Double](repeating: 0, count: max(1, motion.actionDimensions * count))
-    for row in 0..<count {
-      let (from, to) = (starts[row], ends[row])
-      let (before, after) = (
-        motion.trajectory.state(atSeconds: from), motion.trajectory.state(atSeconds: to)
-      )
+    for (row, start) in starts.enumerated() {
+      let step = motion.step(atSeconds: start, periodSeconds: settings.periodSeconds)
       for d in 0..<dimensions {
-        states[d * count + row] = before[d]
-        next[d * count + row] = after[d]
+        states[d * count + row] = step.state[d]
+        next[d * count + row] = step.nextState[d]
       }
-      for a in 0..<motion.actionDimensions {
-        actions[a * count + row] = motion.meanAction(a, from: from, to: to)
-      }
+      for a in step.action.indices { actions[a * count + row] = step.action[a] }
     }
     func predicted(_ states: [Double]) -> (mean: [Double], variance: [Double]) {
       var mean = [Double](repeating: 0, count: dimensions * count)
@@ -81,9 +76,10 @@ extension PredictionEvaluator {
     var series: [PredictionReport.OneStepSeries] = []
     for d in 0..<dimensions {
       let range = (d * count)..<((d + 1) * count)
-      let errors = range.map { mean[$0] - next[$0] }
+      // A predictor that diverges is infinitely wrong.
+      let errors = range.map { mean[$0].isFinite ? mean[$0] - next[$0] : .infinity }
       let changes = range.map { next[$0] - states[$0] }
-      let scores = deviations.map { all in range.map { abs((mean[$0] - next[$0]) / all[$0]) } }
+      let scores = deviations.map { all in zip(errors, all[range]).map { abs($0 / $1) } }
       summaries.append(
         PredictionReport.OneStep(
           name: motion.stateNames[d], unit: motion.stateUnits[d], rms: rootMeanSquare(errors),

@@ -1,6 +1,7 @@
 extension PredictionEvaluator {
   /// The stretches of the recording that no effort explains, as seen by a report's predictor: somebody
-  /// pushed the robot, or it hit something. They are found as ``Calibrator`` finds them.
+  /// pushed the robot, or it hit something. They are found as ``Calibrator`` finds them. Of a segment in
+  /// which the predictor diverges nothing is said.
   ///
   /// - Parameters:
   ///   - report: A report of this evaluator, of the best predictor at hand.
@@ -8,10 +9,10 @@ extension PredictionEvaluator {
   public func disturbances(
     in report: PredictionReport, factor: Double = CalibrationSettings().disturbanceFactor
   ) -> [RecordedRange] {
+    let errors = report.openLoop.segments.map(\.rmsError)
     let disturbed = Disturbances.find(
-      errors: report.openLoop.segments.map(\.rmsError),
-      travels: Disturbances.travels(segments, [motion]),
-      isCandidate: segments.map { _ in true }, factor: factor)
+      errors: errors, travels: Disturbances.travels(segments, [motion]),
+      isCandidate: errors.map(\.isFinite), factor: factor)
     return Disturbances.ranges(disturbed, segments, [motion])
   }
 }

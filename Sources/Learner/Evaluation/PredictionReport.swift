@@ -44,13 +44,16 @@ public struct PredictionReport: Sendable, Equatable, Codable {
     public var shares: [Double]?
     /// The share of the measured positions within the predictor's bands; nil without bands.
     public var coverage: Double?
+
+    /// In how many segments the prediction is no finite number.
+    public var divergedCount: Int { segments.count { !$0.rmsError.isFinite } }
   }
 
   /// The errors of one state dimension over the recording, one step at a time.
   public struct OneStepSeries: Sendable, Equatable, Codable {
     /// When the steps end, in seconds since the recording began.
     public var timesSeconds: [Double]
-    /// Predicted minus smoothed state.
+    /// Predicted minus smoothed state; infinite where the prediction diverged.
     public var errors: [Double]
     /// How far the predictor's band reaches either way; nil for a predictor without one.
     public var reaches: [Double]?
@@ -103,7 +106,10 @@ package func quantile(_ values: [Double], _ probability: Double) -> Double {
   let place = probability * Double(sorted.count - 1)
   let low = Int(place)
   let high = min(low + 1, sorted.count - 1)
-  // Between equal neighbours, and where there is nothing to interpolate: infinite values may follow.
-  guard sorted[high] != sorted[low], place > Double(low) else { return sorted[low] }
+  // Between equal neighbours, and where there is nothing to interpolate: infinite values may follow,
+  // or stand here.
+  guard sorted[high] != sorted[low], place > Double(low), sorted[low].isFinite else {
+    return sorted[low]
+  }
   return sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
 }

@@ -90,11 +90,11 @@ public struct RecordedPredictor: Sendable {
   ) throws -> PredictionReport {
     var report = try bare(on: evaluator, bandSamples: bandSamples, seed: seed)
     if bandSamples > 0 {
-      let excess = try training.compactMap {
+      let known = try training.map {
         try bare(on: $0, bandSamples: bandSamples, seed: seed).openLoop
-          .bandExcess(probability: $0.settings.bandProbability)
       }
-      report.openLoop.widenBands(by: max(1, excess.max() ?? 1))
+      report.openLoop.widenBands(
+        by: known.bandWidening(probability: report.bandProbability))
     }
     report.openLoop.shares = try region.shares(of: evaluator)
     return report

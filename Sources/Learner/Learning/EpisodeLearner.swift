@@ -280,7 +280,7 @@ public struct EpisodeLearner: Sendable {
           + "a finite number.")
     }
     if let prior = summary.prior {
-      if prior.isUsed, let diverged = prior.divergedStepCount, diverged > 0 {
+      if let diverged = prior.divergedStepCount, diverged > 0 {
         warnings.append(
           "The prior's prediction is no finite number at \(diverged) of \(summary.pointCount) steps: "
             + "there it is taken to say that nothing changes.")

@@ -4,7 +4,7 @@ import Foundation
 public struct ModelSummary: Sendable, Equatable, Codable {
   /// An input of the model.
   public struct Input: Sendable, Equatable, Codable {
-    /// Such as `cos q1`, `q1 velocity` or `u1` (joints and actions count from 1).
+    /// Such as `cos shoulder`, `shoulder velocity` or `shoulder effort`.
     public var name: String
     /// The unit's symbol; `1` for a cosine or sine.
     public var unit: String
@@ -15,7 +15,7 @@ public struct ModelSummary: Sendable, Equatable, Codable {
 
   /// An output of the model: the change of one state dimension over one period.
   public struct Output: Sendable, Equatable, Codable {
-    /// Such as `q1 velocity change`.
+    /// Such as `shoulder velocity change`.
     public var name: String
     /// The unit's symbol.
     public var unit: String

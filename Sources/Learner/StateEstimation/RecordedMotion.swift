@@ -30,6 +30,10 @@ public struct RecordedMotion: Sendable {
   public let stateUnits: [String]
   /// The impulse of each action dimension up to each sample (N m s or N s), before any delay.
   private let impulses: [[Double]]
+  /// Whether no effort acted before the first sample's: the trial was run, and began at rest. What
+  /// happened before a recording from elsewhere isn't known; its first effort is taken to have acted
+  /// already.
+  private let beginsWithoutEffort: Bool
 
   /// The number of joints.
   public var jointCount: Int { measuredPositions.count }
@@ -69,6 +73,7 @@ public struct RecordedMotion: Sendable {
       timesSeconds: timesSeconds, positions: measuredPositions, velocities: velocities,
       isMeasured: isMeasured, settings: smoothing)
     actions = (0..<robot.actionDimensions).map { action in samples.map { $0.sentAction[action] } }
+    beginsWithoutEffort = trial.origin != .imported
     let standardDelay =
       trial.origin == .imported ? 0 : robot.link.commandDelaySeconds + robot.state.delaySeconds
     self.actionDelaySeconds = actionDelaySeconds ?? standardDelay
@@ -95,6 +100,7 @@ public struct RecordedMotion: Sendable {
     stateNames = other.stateNames
     stateUnits = other.stateUnits
     impulses = other.impulses
+    beginsWithoutEffort = other.beginsWithoutEffort
     self.actionDelaySeconds = actionDelaySeconds
   }
 
@@ -104,11 +110,13 @@ public struct RecordedMotion: Sendable {
   }
 
   /// The mean effort of an action dimension (N m or N) between two times: constant efforts with the
-  /// same impulse. Before the first effort and after the last, these go on acting.
+  /// same impulse. The last effort goes on acting; before the first one there was none, but in a
+  /// recording from elsewhere, in which it is taken to have acted before.
   public func meanAction(_ dimension: Int, from start: Double, to end: Double) -> Double {
     guard end > start else {
-      let sample = trajectory.sample(atOrBefore: start - actionDelaySeconds)
-      return actions[dimension][sample]
+      let decided = start - actionDelaySeconds
+      guard isDriven(at: decided) else { return 0 }
+      return actions[dimension][trajectory.sample(atOrBefore: decided)]
     }
     let impulse =
       impulse(dimension, until: end - actionDelaySeconds)
@@ -116,7 +124,13 @@ public struct RecordedMotion: Sendable {
     return impulse / (end - start)
   }
 
+  /// Whether an effort can have been decided on at that time.
+  private func isDriven(at seconds: Double) -> Bool {
+    !beginsWithoutEffort || seconds >= timesSeconds[0]
+  }
+
   private func impulse(_ dimension: Int, until seconds: Double) -> Double {
+    guard isDriven(at: seconds) else { return 0 }
     let sample = trajectory.sample(atOrBefore: seconds)
     let held = actions[dimension][sample]
     return impulses[dimension][sample] + held * (seconds - timesSeconds[sample])
@@ -139,13 +153,16 @@ public struct RecordedMotion: Sendable {
     stepStarts(
       periodSeconds: periodSeconds, spacingSeconds: spacingSeconds,
       longestGapSeconds: longestGapSeconds, excluding: excluded
-    ).map { start in
-      let end = start + periodSeconds
-      return Step(
-        state: trajectory.state(atSeconds: start),
-        action: actions.indices.map { meanAction($0, from: start, to: end) },
-        nextState: trajectory.state(atSeconds: end))
-    }
+    ).map { step(atSeconds: $0, periodSeconds: periodSeconds) }
+  }
+
+  /// The step that begins at a time (s).
+  func step(atSeconds start: Double, periodSeconds: Double) -> Step {
+    let end = start + periodSeconds
+    return Step(
+      state: trajectory.state(atSeconds: start),
+      action: actions.indices.map { meanAction($0, from: start, to: end) },
+      nextState: trajectory.state(atSeconds: end))
   }
 
   /// When the steps of ``steps(periodSeconds:spacingSeconds:longestGapSeconds:excluding:)`` begin, in

@@ -14,9 +14,10 @@ public enum PriorFile {
   /// - Parameters:
   ///   - path: The file, of either kind.
   ///   - robot: The robot's description.
-  /// - Returns: The prior; nil when the file has calibrated values and the robot no prior to take
-  ///   them.
-  /// - Throws: ``RobotFileError`` when the file can't be read, isn't valid, or is for another robot.
+  /// - Returns: The prior, its parameters in SI units whatever the file writes them in; nil when the
+  ///   file has calibrated values and the robot no prior to take them.
+  /// - Throws: ``RobotFileError``: `unreadable` when the file can't be read; what
+  ///   ``prior(yaml:file:for:)`` throws.
   public static func prior(
     contentsOf path: String, for robot: Robot
   ) throws(RobotFileError) -> PriorDescription? {
@@ -24,6 +25,16 @@ public enum PriorFile {
   }
 
   /// The same from a file's text.
+  ///
+  /// - Parameters:
+  ///   - yaml: The text.
+  ///   - file: The file's path, for errors to name; a simulator's path is taken relative to its folder.
+  ///   - robot: The robot's description.
+  /// - Throws: ``RobotFileError``: `syntax`, `unknownVersion` and the errors of a robot's description,
+  ///   each with its line, when the text is not a valid prior; `outOfRange` when a whole prior is of
+  ///   another robot; `calibrationMismatch` when calibrated values don't fit the robot's prior
+  ///   (``CalibratedPrior/applied(to:)``), whose model they must have but whose robot's name they need
+  ///   not.
   public static func prior(
     yaml: String, file: String, for robot: Robot
   ) throws(RobotFileError) -> PriorDescription? {
@@ -52,7 +63,9 @@ public enum PriorFile {
   /// - Parameters:
   ///   - prior: The prior.
   ///   - robot: The name of the robot that it is of.
-  ///   - summary: What it is, in a line.
+  ///   - summary: What it is, in a line without quotation marks and backslashes.
+  /// - Returns: The file's text: the step in seconds, parameters in the SI units that they have in the
+  ///   prior, those without bounds of their own at their nominal values.
   public static func yaml(_ prior: PriorDescription, robot: String, summary: String) -> String {
     var lines = [
       "handful: \(RobotFile.version)", "robot: \(robot)", "summary: \"\(summary)\"", "prior:",

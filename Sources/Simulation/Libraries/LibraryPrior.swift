@@ -76,16 +76,48 @@ public struct LibraryPrior: PriorModel {
   }
 
   /// Writes the states that follow `count` states after `periodSeconds` under constant actions; NaN
-  /// for all when the simulator says that it can't answer.
+  /// for those about which the simulator says that it can't answer. When it can't answer for a batch,
+  /// it is asked about each member alone: what becomes of one doesn't depend on what stands beside it.
   public func advance(
     count: Int, stride: Int, states: UnsafePointer<Double>, actions: UnsafePointer<Double>,
     parameters: UnsafePointer<Double>, periodSeconds: Double, next: UnsafeMutablePointer<Double>
   ) {
-    guard call(count, stride, states, actions, parameters, periodSeconds, next) != 0 else {
+    guard count > 1, states == UnsafePointer(next) else {
+      if call(count, stride, states, actions, parameters, periodSeconds, next) != 0 {
+        answerSingly(count, stride, states, stride, actions, parameters, periodSeconds, next)
+      }
       return
     }
-    for d in 0..<stateDimensions {
-      (next + d * stride).update(repeating: .nan, count: count)
+    // A call that fails may have written some of what it was to begin from.
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: stateDimensions * count) { kept in
+      guard let base = kept.baseAddress else { return }
+      for d in 0..<stateDimensions {
+        (base + d * count).initialize(from: states + d * stride, count: count)
+      }
+      if call(count, stride, states, actions, parameters, periodSeconds, next) != 0 {
+        answerSingly(count, stride, base, count, actions, parameters, periodSeconds, next)
+      }
+    }
+  }
+
+  /// Asks about each member alone after a call for all of them has failed.
+  private func answerSingly(
+    _ count: Int, _ stride: Int, _ states: UnsafePointer<Double>, _ stateStride: Int,
+    _ actions: UnsafePointer<Double>, _ parameters: UnsafePointer<Double>, _ periodSeconds: Double,
+    _ next: UnsafeMutablePointer<Double>
+  ) {
+    let efforts = max(1, actionDimensions)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: stateDimensions + efforts) { member in
+      guard let state = member.baseAddress else { return }
+      let action = state + stateDimensions
+      for b in 0..<count {
+        for d in 0..<stateDimensions { state[d] = states[d * stateStride + b] }
+        for a in 0..<actionDimensions { action[a] = actions[a * stride + b] }
+        // One member alone was asked about already.
+        let answers =
+          count > 1 && call(1, 1, state, action, parameters, periodSeconds, state) == 0
+        for d in 0..<stateDimensions { next[d * stride + b] = answers ? state[d] : .nan }
+      }
     }
   }
 }

@@ -13,8 +13,6 @@ final class EpisodeRunner: @unchecked Sendable {
   private let plan: TrialPlan
   private let stopSwitch: StopSwitch
   private let controls: OperatorControls
-  private let ring: SampleRing
-  private let format: SampleRecord
   private let actuated: [Int]
 
   private var machine: EpisodeMachine
@@ -22,18 +20,17 @@ final class EpisodeRunner: @unchecked Sendable {
   private var reset: ResetSequence
   private var stopController: StopController
   private var pacer: ControlPacer
+  private var recorder: TrialRecorder
   private let timing: EpisodeTiming
 
   private let sample: LinkSample
   private let efforts: UnsafeMutableBufferPointer<Double>
   private let observed: ObservedState
   private let action: UnsafeMutableBufferPointer<Double>
-  private let row: UnsafeMutableBufferPointer<Double>
   private let turnOffsets: UnsafeMutableBufferPointer<Double>
 
   private var stopReason: StopReason?
   private var isDisarmVerified = false
-  private var hasPendingRow = false
   private var isFirstSample = true
   private var previousTick: UInt32 = 0
   private var previousRobotTime: Int64 = 0
@@ -41,12 +38,7 @@ final class EpisodeRunner: @unchecked Sendable {
   private var armAttempts = 0
   private var disarmAttempts = 0
   private var timeoutsInARow = 0
-  private var startTick: UInt32 = 0
-  private var startRobotTime: Int64 = 0
-  private var startHostTime: Int64 = 0
-  private var startLateCommands = 0
   private var decisions = 0
-  private var sampleCount = 0
   private var use = RobotUse()
   private let readings: MotorReadings?
   private let timeoutNanoseconds: Int64
@@ -69,10 +61,9 @@ final class EpisodeRunner: @unchecked Sendable {
     self.plan = plan
     self.stopSwitch = stopSwitch
     self.controls = controls
-    self.ring = ring
+    recorder = TrialRecorder(robot: robot, ring: ring)
     self.machine = machine
     timing = EpisodeTiming(isKept: keepsTiming)
-    format = SampleRecord(robot: robot)
     actuated = robot.actuatedJoints
     envelope = SafetyEnvelope(robot: robot)
     reset = ResetSequence(robot: robot, confirmation: controls.confirmation)
@@ -91,8 +82,6 @@ final class EpisodeRunner: @unchecked Sendable {
     observed = ObservedState(robot: robot, previousActions: plan.previousActions)
     action = .allocate(capacity: max(1, robot.actionDimensions))
     action.initialize(repeating: 0)
-    row = .allocate(capacity: format.size)
-    row.initialize(repeating: 0)
     turnOffsets = .allocate(capacity: robot.joints.count)
     turnOffsets.initialize(repeating: 0)
     // A world that runs faster than the wall waits for its host, but on a busy machine its process
@@ -104,7 +93,6 @@ final class EpisodeRunner: @unchecked Sendable {
   deinit {
     efforts.deallocate()
     action.deallocate()
-    row.deallocate()
     turnOffsets.deallocate()
   }
 
@@ -120,16 +108,16 @@ final class EpisodeRunner: @unchecked Sendable {
 
   /// Hands over the last row, and tells how the episode went; after the last tick.
   func finish() -> EpisodeOutcome {
-    flushRow()
-    let lateCommands = sampleCount > 0 ? previousLateCommands - startLateCommands : 0
+    if !recorder.flush() { wantStop(.storeTooSlow) }
+    let lateCommands = recorder.lateCommands(of: previousLateCommands)
     return EpisodeOutcome(
       stopReason: stopReason, machine: machine, isDisarmVerified: isDisarmVerified,
-      resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: sampleCount,
+      resetSeconds: reset.seconds, resetDrove: reset.isDriving, sampleCount: recorder.sampleCount,
       lateCommands: lateCommands,
       timing: timing.report(
         missed: lateCommands, overruns: pacer.overruns, isWallTime: link.speed == 1),
       link: link.statistics, jointMargins: envelope.jointMargins, use: use,
-      startMonotonicSeconds: Double(startHostTime) * 1e-9, robotMargins: envelope.robotMargins,
+      startMonotonicSeconds: recorder.startMonotonicSeconds, robotMargins: envelope.robotMargins,
       clamps: envelope.clampSummaries)
   }
 
@@ -182,9 +170,7 @@ final class EpisodeRunner: @unchecked Sendable {
       isFirstSample
       ? periodSeconds : Double(sample.robotTimeNanoseconds - previousRobotTime) * 1e-9
     let lost = isFirstSample ? 0 : Int(sample.tick &- previousTick) - 1
-    if sample.lateCommands > previousLateCommands && hasPendingRow {
-      row[3] = Double(UInt8(row[3]) | Sample.Flags.late.rawValue)
-    }
+    if sample.lateCommands > previousLateCommands { recorder.markLate() }
     previousTick = sample.tick
     previousRobotTime = sample.robotTimeNanoseconds
     previousLateCommands = sample.lateCommands
@@ -324,10 +310,7 @@ final class EpisodeRunner: @unchecked Sendable {
 
   private func beginTrial() {
     machine.handle(.trialBegun)
-    startTick = sample.tick
-    startRobotTime = sample.robotTimeNanoseconds
-    startHostTime = sample.hostTimeNanoseconds
-    startLateCommands = sample.lateCommands
+    recorder.begin(sample)
     for j in robot.joints.indices where robot.joints[j].isContinuous {
       turnOffsets[j] = 2 * .pi * (sample.positions[j] / (2 * .pi)).rounded()
     }
@@ -340,11 +323,11 @@ final class EpisodeRunner: @unchecked Sendable {
 
   private func stepTrial(_ flags: Sample.Flags, _ elapsedSeconds: Double) {
     var flags = flags
-    let tick = Int(sample.tick &- startTick)
+    let tick = recorder.tick(of: sample)
     for j in 0..<turnOffsets.count {
       observed.observe(
         joint: j, position: sample.positions[j] - turnOffsets[j], velocity: sample.velocities[j],
-        elapsedSeconds: sampleCount == 0 ? 0 : elapsedSeconds)
+        elapsedSeconds: recorder.sampleCount == 0 ? 0 : elapsedSeconds)
     }
     let isLast = tick >= plan.lastTick
     if isLast {
@@ -387,34 +370,9 @@ final class EpisodeRunner: @unchecked Sendable {
     timing.recordClock(
       robotTimeNanoseconds: sample.robotTimeNanoseconds,
       hostTimeNanoseconds: sample.hostTimeNanoseconds)
-    writeRow(tick: tick, flags: flags)
-  }
-
-  /// Hands over the row before and fills a new one: a sample's row is complete only when the next
-  /// one says whether its command came late.
-  private func writeRow(tick: Int, flags: Sample.Flags) {
-    flushRow()
-    row[0] = Double(tick)
-    row[1] = Double(sample.robotTimeNanoseconds - startRobotTime) * 1e-9
-    row[2] = Double(sample.hostTimeNanoseconds - startHostTime) * 1e-9
-    row[3] = Double(flags.rawValue)
-    // What the robot measured: what a policy made of it can be told from that.
-    for j in 0..<turnOffsets.count {
-      row[format.positions + j] = observed.values[j]
-      row[format.positions + turnOffsets.count + j] = sample.velocities[j]
-    }
-    for (index, joint) in actuated.enumerated() {
-      row[format.asked + index] = action[index]
-      row[format.sent + index] = efforts[joint]
-    }
-    hasPendingRow = true
-    sampleCount += 1
-  }
-
-  private func flushRow() {
-    guard hasPendingRow else { return }
-    hasPendingRow = false
-    if !ring.push(UnsafeBufferPointer(row)) { wantStop(.storeTooSlow) }
+    let hadRoom = recorder.write(
+      sample, flags: flags, observed: observed, asked: action, sent: efforts)
+    if !hadRoom { wantStop(.storeTooSlow) }
   }
 
   // MARK: - Stop

@@ -25,15 +25,14 @@ public struct CSVExport: Sendable {
 
   /// The first line.
   public var header: String {
-    (layout.columns.map(\.name).filter { $0 != "flags" } + Self.flags.map(\.name))
+    (layout.columns.filter { $0.content != .flags }.map(\.name) + Self.flags.map(\.name))
       .joined(separator: ",") + "\n"
   }
 
   /// The line of a sample.
   public func line(_ sample: Sample) -> String {
-    // Tick and flags are no measured numbers, and are written otherwise.
-    let numbers = zip(layout.columns, layout.row(sample))
-      .filter { $0.0.name != "tick" && $0.0.name != "flags" }.map(\.1)
+    let numbers = zip(layout.columns, layout.row(sample)).filter { $0.0.content == .numbers }
+      .map(\.1)
     let flags = Self.flags.map { sample.flags.contains($0.flag) ? "1" : "0" }
     return ([String(sample.tick)] + numbers.map(\.description) + flags).joined(separator: ",")
       + "\n"

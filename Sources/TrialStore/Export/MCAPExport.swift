@@ -131,10 +131,7 @@ public struct MCAPExport: Sendable {
   private func json(_ sample: Sample, trial: Int) -> String {
     let fields = zip(layout.columns, layout.row(sample)).map { column, value in
       let text =
-        switch column.name {
-        case "tick", "flags": "\(Int(value))"
-        default: value.isFinite ? value.description : "null"
-        }
+        column.content.isWhole ? "\(Int(value))" : value.isFinite ? value.description : "null"
       return "\"\(column.name)\":\(text)"
     }
     return "{\"trial\":\(trial)," + fields.joined(separator: ",") + "}"
@@ -157,7 +154,7 @@ public struct MCAPExport: Sendable {
 
   private var schema: MCAPRecord {
     let units = layout.columns.map { column in
-      let type = column.name == "tick" || column.name == "flags" ? "integer" : "number"
+      let type = column.content.isWhole ? "integer" : "number"
       let unit = column.unit.isEmpty ? "" : ",\"description\":\"in \(column.unit)\""
       return "\"\(column.name)\":{\"type\":\"\(type)\"\(unit)}"
     }

@@ -21,10 +21,9 @@ public struct NPZExport: Sendable {
     for trial in trials {
       let rows = trial.samples.map(layout.row)
       for (index, column) in layout.columns.enumerated() {
-        let isInteger = column.name == "tick" || column.name == "flags"
         archive.add(
           "trial_\(trial.number)_\(column.name).npy",
-          Self.array(rows.map { $0[index] }, isInteger: isInteger))
+          Self.array(rows.map { $0[index] }, isInteger: column.content.isWhole))
       }
     }
     return archive.data

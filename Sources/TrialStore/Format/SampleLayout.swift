@@ -6,12 +6,27 @@ import Robotics
 /// A row is: tick, robot time, host time, flags; then each joint's position; each joint's velocity;
 /// each actuated joint's asked effort; each one's sent effort.
 public struct SampleLayout: Sendable, Equatable {
-  /// The name and unit of one entry of a row.
+  /// What the numbers of a column are.
+  public enum Content: Sendable {
+    /// Counts of the robot's ticks.
+    case ticks
+    /// Sets of flags, the raw values of `Sample.Flags`.
+    case flags
+    /// Times, measured numbers and efforts.
+    case numbers
+
+    /// Whether they are whole numbers.
+    public var isWhole: Bool { self != .numbers }
+  }
+
+  /// The name and unit of one entry of a row, and what it is.
   public struct Column: Sendable, Equatable {
     /// The name, unit included, such as `hinge_velocity_rad_per_s`; letters, digits and `_` only.
     public var name: String
     /// The unit's symbol, such as `rad/s`; empty for a count.
     public var unit: String
+    /// What its numbers are.
+    public var content = Content.numbers
   }
 
   /// The number of joints.
@@ -27,8 +42,9 @@ public struct SampleLayout: Sendable, Equatable {
     jointCount = joints.count
     actionCount = actuated.count
     var columns = [
-      Column(name: "tick", unit: ""), Column(name: "robot_time_s", unit: "s"),
-      Column(name: "host_time_s", unit: "s"), Column(name: "flags", unit: ""),
+      Column(name: "tick", unit: "", content: .ticks),
+      Column(name: "robot_time_s", unit: "s"), Column(name: "host_time_s", unit: "s"),
+      Column(name: "flags", unit: "", content: .flags),
     ]
     func add(_ joint: Joint, _ quantity: String, _ unit: String) {
       columns.append(

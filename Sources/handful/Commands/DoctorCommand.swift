@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiment
 import Foundation
+import Reporting
 import Supervisor
 
 /// `handful doctor`: what to know before the first trial.
@@ -75,12 +76,9 @@ extension Finding {
       case .failed: .red
       case .skipped: .faint
       }
-    func padded(_ text: String, _ width: Int) -> String {
-      text + String(repeating: " ", count: max(width - text.count, 1))
-    }
     let margin = String(repeating: " ", count: 25)
     var lines =
-      console.styled(padded(verdict.rawValue, 9), style) + padded(check.rawValue, 16)
+      console.styled(verdict.rawValue.padded(to: 9), style) + check.rawValue.padded(to: 16)
       + wrapped(summary, width: 75, margin: margin)
     for echo in echoes ?? [] { lines += "\n" + echo.drawing(margin: margin) }
     if let remedy { lines += "\n" + margin + wrapped("→ " + remedy, width: 75, margin: margin) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiment
 import Foundation
+import Reporting
 import Robotics
 import TrialStore
 
@@ -59,10 +60,10 @@ struct TrialsCompareCommand: ParsableCommand {
         "\(index + 1)  \(column.store): \(column.robot) · \(column.task) · \(column.algorithm) · seed "
           + "\(column.seed)")
     }
-    print("trial " + columns.indices.map { pad("store \($0 + 1)", to: 26) }.joined())
+    print("trial " + columns.indices.map { "store \($0 + 1)".padded(to: 26) }.joined())
     for place in 0..<(columns.map(\.trials.count).max() ?? 0) {
       let cells = columns.map { column in
-        pad(column.trials.indices.contains(place) ? text(column.trials[place]) : "", to: 26)
+        (column.trials.indices.contains(place) ? text(column.trials[place]) : "").padded(to: 26)
       }
       print(String(format: "%5d ", place + 1) + cells.joined())
     }
@@ -75,10 +76,6 @@ struct TrialsCompareCommand: ParsableCommand {
     guard let reward = line.meanReward else { return "\(line.origin), \(line.end)" }
     return String(format: "%.3f", reward) + (line.solved == true ? " solved" : "")
       + (line.end == "completed" ? "" : " \(line.end)")
-  }
-
-  private func pad(_ text: String, to width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.count))
   }
 
   private static func column(_ store: TrialStore, path: String) throws -> Column {

@@ -1,5 +1,6 @@
 import Foundation
 import Learner
+import Reporting
 
 /// What a calibration found, as a table for a person.
 enum CalibrationTable {
@@ -8,13 +9,14 @@ enum CalibrationTable {
       "\(result.model), fitted to \(result.usedSegmentCount) of \(result.segmentCount) segments of "
         + "trials \(result.trials.map(String.init).joined(separator: ", "))")
     print(
-      pad("parameter", nameWidth(result)) + pad("nominal", 12) + pad("value", 12)
-        + pad("std. error", 12)
+      "parameter".padded(to: nameWidth(result)) + "nominal".padded(to: 12) + "value".padded(to: 12)
+        + "std. error".padded(to: 12)
         + "95 % interval")
     for estimate in result.estimates {
-      var line = pad(estimate.name, nameWidth(result)) + pad(number(estimate.nominal), 12)
-      line += pad(number(estimate.value), 12)
-      line += pad(estimate.standardError.map(number) ?? "-", 12)
+      var line =
+        estimate.name.padded(to: nameWidth(result)) + number(estimate.nominal).padded(to: 12)
+      line += number(estimate.value).padded(to: 12)
+      line += (estimate.standardError.map(number) ?? "-").padded(to: 12)
       if let interval = estimate.interval95, interval.count == 2 {
         line += "\(number(interval[0])) to \(number(interval[1])) \(estimate.unit)"
       } else {
@@ -32,6 +34,11 @@ enum CalibrationTable {
     }
     print(
       "an effort acts \(number(1000 * result.actionDelaySeconds)) ms after its sample")
+    if result.divergedSegmentCount > 0 {
+      print(
+        "left out: \(result.divergedSegmentCount) of \(result.segmentCount) segments, where the prior's "
+          + "prediction is no finite number")
+    }
     for disturbance in result.disturbances {
       print(
         "left out: trial \(disturbance.trialNumber), \(number(disturbance.fromSeconds)) to "
@@ -50,18 +57,14 @@ enum CalibrationTable {
     print("correlations")
     for (row, estimate) in result.estimates.enumerated() {
       let values = result.correlations[row].prefix(row).map {
-        pad(String(format: "%+.2f", $0), 8)
+        String(format: "%+.2f", $0).padded(to: 8)
       }
-      print("  " + pad(estimate.name, nameWidth(result) - 2) + values.joined())
+      print("  " + estimate.name.padded(to: nameWidth(result) - 2) + values.joined())
     }
   }
 
   private static func nameWidth(_ result: CalibrationResult) -> Int {
     max(16, 2 + (result.estimates.map(\.name.count).max() ?? 0))
-  }
-
-  private static func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.count))
   }
 
   private static func number(_ value: Double) -> String { String(format: "%.4g", value) }

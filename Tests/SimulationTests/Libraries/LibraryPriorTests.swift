@@ -1,3 +1,4 @@
+import CompiledSimulator
 import Foundation
 import Robotics
 import Simulation
@@ -6,10 +7,6 @@ import Testing
 /// A small C plant is compiled and loaded.
 @Suite("A simulator of one's own behind the C interface")
 struct LibraryPriorTests {
-  private static let header = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Sources/CSimulator/include").path
-
   /// A mass on a spring, m x¨ = u − k x, by its closed form; refuses negative masses.
   private static let spring = """
     #include "handful_simulator.h"
@@ -31,22 +28,7 @@ struct LibraryPriorTests {
     """
 
   private func compiled(_ source: String, version: String = "1") throws -> String {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("handful-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let file = folder.appendingPathComponent("plant.c")
-    let library = folder.appendingPathComponent("plant.so")
-    try source.write(to: file, atomically: true, encoding: .utf8)
-    let compiler = Process()
-    compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    compiler.arguments = [
-      "clang", "-O2", "-shared", "-fPIC", "-DVERSION=\(version)", "-I", Self.header, file.path,
-      "-o", library.path, "-lm",
-    ]
-    try compiler.run()
-    compiler.waitUntilExit()
-    try #require(compiler.terminationStatus == 0)
-    return library.path
+    try CompiledSimulator(source, defining: ["VERSION": version]).path
   }
 
   @Test("It advances a batch as its C code says, with its parameters by name")
@@ -72,6 +54,34 @@ struct LibraryPriorTests {
       count: 1, stride: 1, states: [1, 0], actions: [0], parameters: [-1, 4], periodSeconds: 0.1,
       next: &next)
     #expect(next[0].isNaN && next[1].isNaN)
+  }
+
+  @Test(
+    "A batch with one member that it refuses: that one is NaN, the others are as they are alone")
+  func refusedMember() throws {
+    let picky = Self.spring.replacingOccurrences(
+      of: "const double rest", with: "if (x[b] > 10) return 3; const double rest")
+    let prior = try LibraryPrior(path: try compiled(picky))
+    let states: [Double] = [1, 20, 2, 0, 0, 0]
+    func advanced(inPlace: Bool) -> [Double] {
+      var next = states
+      next.withUnsafeMutableBufferPointer { next in
+        guard let base = next.baseAddress else { return }
+        states.withUnsafeBufferPointer { given in
+          prior.advance(
+            count: 3, stride: 3,
+            states: inPlace ? UnsafePointer(base) : given.baseAddress ?? UnsafePointer(base),
+            actions: [0, 0, 0], parameters: [1, 4], periodSeconds: 0.25, next: base)
+        }
+      }
+      return next
+    }
+    // Both ways: `next` may be `states`, of which a failed call has overwritten the first member.
+    for found in [advanced(inPlace: false), advanced(inPlace: true)] {
+      #expect(found[1].isNaN && found[4].isNaN)
+      #expect(abs(found[0] - cos(0.5)) < 1e-15 && abs(found[2] - 2 * cos(0.5)) < 1e-15)
+      #expect(abs(found[3] + 2 * sin(0.5)) < 1e-15 && abs(found[5] + 4 * sin(0.5)) < 1e-15)
+    }
   }
 
   @Test("A file that is no library, or speaks another version, is refused with the reason")

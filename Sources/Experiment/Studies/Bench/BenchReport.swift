@@ -1,5 +1,6 @@
 import Foundation
 import Learner
+import Reporting
 import Robotics
 
 /// What the seeds of a bench say together: how many solved the task by each trial, what the robot
@@ -169,12 +170,5 @@ extension SeedResult {
   func reward(ofTrial index: Int) -> Double? {
     if trials.indices.contains(index) { return trials[index].meanReward }
     return solvedAtTrial == nil ? nil : trials.last?.meanReward
-  }
-}
-
-extension String {
-  /// The text with spaces after it, so many characters wide at least.
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(1, width - count))
   }
 }

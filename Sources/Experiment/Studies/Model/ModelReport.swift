@@ -6,7 +6,7 @@ import Robotics
 public struct ModelReport: Sendable, Codable {
   /// One state dimension's change over a step.
   public struct Output: Sendable, Codable {
-    /// The dimension's name, such as `car` or `car rate`.
+    /// The dimension's name, such as `car` or `car velocity`.
     public var name: String
     /// Its unit.
     public var unit: String
@@ -59,6 +59,6 @@ extension Robot {
   /// The state's dimensions by name and unit: positions, then velocities.
   public var stateLabels: [(name: String, unit: String)] {
     joints.map { ("\($0.name)", $0.positionUnit) }
-      + joints.map { ("\($0.name) rate", $0.velocityUnit) }
+      + joints.map { ("\($0.name) velocity", $0.velocityUnit) }
   }
 }

@@ -46,7 +46,7 @@ package final class SquaredDifferences: Sendable {
 /// dimension (N²), not N³ a hyperparameter. One instance serves one thread at a time.
 package final class MarginalLikelihood {
   let differences: SquaredDifferences
-  package private(set) var targets: [Double]
+  package let targets: [Double]
   /// What the last evaluation added to the diagonal, as a part of σ_f² + σ_n².
   package private(set) var jitter = 0.0
 
@@ -81,12 +81,6 @@ package final class MarginalLikelihood {
     kernel.deallocate()
     weighted.deallocate()
     solution.deallocate()
-  }
-
-  /// Changes the targets; the inputs stay.
-  package func setTargets(_ targets: [Double]) {
-    precondition(targets.count == differences.pointCount, "a target a point")
-    self.targets = targets
   }
 
   /// The log marginal likelihood, or minus infinity where the kernel matrix cannot be decomposed.

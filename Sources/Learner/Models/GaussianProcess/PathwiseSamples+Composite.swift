@@ -38,18 +38,9 @@ extension PathwiseSamples {
       }
     }
     if !spectral.amplitudes.isEmpty {
-      var transposed = [Double](repeating: 0, count: points * dimensions)
-      for n in 0..<points {
-        for d in 0..<dimensions { transposed[d * points + n] = process.points[n * dimensions + d] }
-      }
-      var features = [Double](repeating: 0, count: spectral.amplitudes.count * points)
-      VectorKernels.cosineMatrix(
-        featureCount: spectral.amplitudes.count, dimensions: dimensions,
-        frequencies: spectral.frequencies, phases: spectral.phases, count: points,
-        queries: transposed, queryStride: points, out: &features, outStride: points)
-      BLAS.multiply(
-        .plain, .transposed, rows: count, columns: points, inner: spectral.amplitudes.count,
-        scale: -1, weights, stride, features, points, keep: 1, into: &rest, stride)
+      subtractFeatures(
+        of: process, frequencies: spectral.frequencies, phases: spectral.phases, weights: weights,
+        from: &rest, count: count, stride: stride)
     }
     process.condition(&rest, noise, count: count, stride: stride)
     for f in 0..<count {
@@ -84,22 +75,12 @@ extension PathwiseSamples {
     stream: inout RandomStream
   ) -> Output {
     let points = process.pointCount
-    let dimensions = process.dimensions
     let batch = CovarianceBatch(
       process.hyperparameters.covariance, vector: vector, points: process.points,
-      dimensions: dimensions)
-    var transposed = [Double](repeating: 0, count: points * dimensions)
-    for n in 0..<points {
-      for d in 0..<dimensions { transposed[d * points + n] = process.points[n * dimensions + d] }
-    }
-    var covariance = Matrix(rows: points, columns: points)
-    var scratch = [Double](repeating: 0, count: batch.scratchCount(points))
-    batch.evaluate(
-      count: points, queries: transposed, queryStride: points, into: &covariance.values,
-      scratch: &scratch)
+      dimensions: process.dimensions)
     // The values of an approximate process at its inducing points are drawn from the posterior at
     // once, which needs nothing of the prior.
-    let lower = process.sparse == nil ? (try? Cholesky(covariance))?.lower : nil
+    let lower = process.sparse == nil ? priorFactor(process, batch) : nil
     var prior = [Double](repeating: 0, count: points * stride)
     var drawn = prior
     for f in 0..<count {
@@ -127,6 +108,17 @@ extension PathwiseSamples {
     return Output(
       frequencies: [], phases: [], featureWeights: [], coefficients: rest,
       kernel: .composite(batch))
+  }
+
+  /// L₀ of the covariances of a process's points without noise; nil when they have none.
+  private static func priorFactor(_ process: GaussianProcess, _ batch: CovarianceBatch) -> Matrix? {
+    let points = process.pointCount
+    var covariance = Matrix(rows: points, columns: points)
+    var scratch = [Double](repeating: 0, count: batch.scratchCount(points))
+    batch.evaluate(
+      count: points, queries: dimensionMajor(process.points, dimensions: process.dimensions),
+      queryStride: points, into: &covariance.values, scratch: &scratch)
+    return (try? Cholesky(covariance))?.lower
   }
 }
 

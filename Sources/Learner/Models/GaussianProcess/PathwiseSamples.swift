@@ -104,24 +104,33 @@ public struct PathwiseSamples: DynamicsModel {
     }
     let noise = gaussians(points * count)
     var rest = process.noisyTargets(noise, count: count, stride: stride)
-    var transposed = [Double](repeating: 0, count: points * dimensions)
-    for n in 0..<points {
-      for d in 0..<dimensions { transposed[d * points + n] = process.points[n * dimensions + d] }
-    }
-    var features = [Double](repeating: 0, count: featureCount * points)
-    VectorKernels.cosineMatrix(
-      featureCount: featureCount, dimensions: dimensions, frequencies: frequencies,
-      phases: phases, count: points, queries: transposed, queryStride: points, out: &features,
-      outStride: points)
-    BLAS.multiply(
-      .plain, .transposed, rows: count, columns: points, inner: featureCount, scale: -1, weights,
-      stride, features, points, keep: 1, into: &rest, stride)
+    subtractFeatures(
+      of: process, frequencies: frequencies, phases: phases, weights: weights, from: &rest,
+      count: count, stride: stride)
     process.condition(&rest, noise, count: count, stride: stride)
 
     finish(&weights, featureCount, count, stride, process.targetScale)
     finish(&rest, points, count, stride, process.targetScale)
     return Output(
       frequencies: frequencies, phases: phases, featureWeights: weights, coefficients: rest)
+  }
+
+  /// Takes the values that weighted features have at a process's points off rows of a number a
+  /// function, a row a point.
+  static func subtractFeatures(
+    of process: GaussianProcess, frequencies: [Double], phases: [Double], weights: [Double],
+    from rest: inout [Double], count: Int, stride: Int
+  ) {
+    let points = process.pointCount
+    var features = [Double](repeating: 0, count: phases.count * points)
+    VectorKernels.cosineMatrix(
+      featureCount: phases.count, dimensions: process.dimensions, frequencies: frequencies,
+      phases: phases, count: points,
+      queries: dimensionMajor(process.points, dimensions: process.dimensions), queryStride: points,
+      out: &features, outStride: points)
+    BLAS.multiply(
+      .plain, .transposed, rows: count, columns: points, inner: phases.count, scale: -1, weights,
+      stride, features, points, keep: 1, into: &rest, stride)
   }
 
   /// Brings rows of a number a function to physical targets, and repeats them past their end.

@@ -15,6 +15,9 @@ enum ReplayTable {
     let table = table(judgement)
     print(table.title)
     print(table.heading, table.rows)
+    for row in judgement.rows {
+      if let sentence = divergence(row) { print("\(row.predictor.rawValue): \(sentence)") }
+    }
     for stretch in judgement.disturbances { print(sentence(stretch)) }
     for row in judgement.rows {
       for sentence in row.approximations { print("\(row.predictor.rawValue): \(sentence)") }
@@ -109,6 +112,21 @@ enum ReplayTable {
     )
   }
 
+  /// Where a predictor, or the prior that it stands on, gives no finite number; nil for nowhere.
+  private static func divergence(_ row: ReplayStudy.Row) -> String? {
+    let loop = row.report.openLoop
+    let steps = row.prior?.divergedStepCount ?? 0
+    if loop.divergedCount > 0 {
+      return
+        "its prediction is no finite number in \(loop.divergedCount) of \(loop.segments.count) "
+        + "segments, which count as infinitely wrong"
+    }
+    return steps > 0
+      ? "the prior's prediction is no finite number in \(steps) windows of what it learns from: they are "
+        + "left out, and where there is none, nothing is taken to change"
+      : nil
+  }
+
   static func sentence(_ stretch: RecordedRange) -> String {
     "from \(number(stretch.fromSeconds)) to \(number(stretch.toSeconds)) s no effort explains the "
       + "motion: a push by hand, or a knock"
@@ -131,7 +149,9 @@ enum ReplayTable {
     value.map { "\(Int((100 * $0).rounded())) %" } ?? "-"
   }
 
-  private static func number(_ value: Double) -> String { String(format: "%.3g", value) }
+  private static func number(_ value: Double) -> String {
+    value.isInfinite ? (value > 0 ? "∞" : "−∞") : String(format: "%.3g", value)
+  }
 }
 
 /// One predictor on one trial, for `--json`: figures with their units, without the series.
@@ -146,6 +166,8 @@ struct ReplaySummary: Encodable {
   var bandProbability: Double
   var openLoopCoverage: Double?
   var segments: Int
+  /// In how many segments the prediction is no finite number.
+  var divergedSegments: Int
   /// How many segments lie in the region of the data that the predictor learnt from, and the medians
   /// there and elsewhere; left out for predictors that don't say.
   var segmentsInRegion: Int?
@@ -174,6 +196,7 @@ struct ReplaySummary: Encodable {
     bandProbability = row.report.bandProbability
     openLoopCoverage = loop.coverage
     segments = loop.segments.count
+    divergedSegments = loop.divergedCount
     periodSeconds = row.report.periodSeconds
     oneStep = row.report.oneStep
     approximations = row.approximations

@@ -40,10 +40,7 @@ extension GaussianProcess {
           unexplained: tolerance * exp(2 * standardised().logNoise))
       }
     let count = targets.count
-    var queries = [Double](repeating: 0, count: dimensions * count)
-    for n in 0..<count {
-      for d in 0..<dimensions { queries[d * count + n] = data.points[n * dimensions + d] }
-    }
+    let queries = dimensionMajor(data.points, dimensions: dimensions)
     let chosen = places.flatMap { data.points[($0 * dimensions)..<(($0 + 1) * dimensions)] }
     let chosenQueries = (0..<dimensions).flatMap { d in places.map { queries[d * count + $0] } }
     func covariances() -> CovarianceBatch {
