@@ -208,7 +208,6 @@ public struct EpisodeLearner: Sendable {
   private func fit(
     _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
-    if settings.algorithm == .gpMI && prior == nil { throw .priorMissing(robot: robot.name) }
     do {
       return try GaussianProcessDynamics.fit(
         steps: steps, features: FeatureMap(robot: robot), periodSeconds: task.periodSeconds,
@@ -238,7 +237,9 @@ public struct EpisodeLearner: Sendable {
       + [Double](repeating: 0, count: joints)
   }
 
+  /// Checks that there is what the algorithm needs, and that the trials are this robot's.
   private func check(_ trials: [[Step]]) throws(LearnerError) {
+    if settings.algorithm == .gpMI && prior == nil { throw .priorMissing(robot: robot.name) }
     for (trial, steps) in trials.enumerated() {
       for (index, step) in steps.enumerated() {
         let sizes = [

@@ -171,6 +171,9 @@ import Testing
     #expect(throws: LearnerError.priorMissing(robot: "pendulum")) {
       try self.learner(LearningSettings(algorithm: .gpMI)).learn(episode: 1, steps: [steps])
     }
+    #expect(throws: LearnerError.priorMissing(robot: "pendulum")) {
+      try self.learner(LearningSettings(algorithm: .gpMI)).model(episode: 1, steps: [steps])
+    }
     #expect(throws: LearnerError.cancelled) {
       try learner.learn(
         episode: 1, steps: [try randomTrial(seed: 5)], isCancelled: { true })
