@@ -48,7 +48,7 @@ struct LearningBenchmark {
     let plant = try PlantPrior(plantName: options.plantName, stepSeconds: 0.001)
     let simulated = SimulatedRobot(
       robot: robot, task: task, plant: plant, parameters: options.trueParameters(of: plant),
-      noise: options.noise)
+      noise: options.noise, lagSeconds: options.lagSeconds, toldLagSeconds: options.toldLagSeconds)
     var settings = options.settings
     settings.algorithm = options.prior == .none ? .blackDrops : .gpMI
     let learner = EpisodeLearner(
@@ -62,7 +62,8 @@ struct LearningBenchmark {
       notes: [])
     var steps: [[Step]] = []
     var previous: LearntEpisode?
-    var policy: any Policy = RandomPolicy(actionLimits: robot.actionLimits, seed: seed)
+    var policy: any Policy = RandomPolicy(
+      actionLimits: robot.actionLimits, longestHold: options.longestHold, seed: seed)
     for trial in 1...options.trials {
       let outcome = simulated.run(policy, stream: &stream)
       steps.append(outcome.steps)

@@ -6,7 +6,8 @@ import Simulation
 
 /// What to learn, and how, from the command line: `--task
 /// pendulum|cart-pole|cart-pole-fast|pendubot --prior none|wrong50|wrong30 --seeds A-B --trials N
-/// --threads N`, and search settings by name, such as `--particles 2`.
+/// --threads N`, search settings by name, such as `--particles 2`, and `--lag SECONDS` for efforts that act
+/// late (`--told-lag SECONDS` tells the model what then acted in each step).
 struct Options {
   enum PriorKind: String {
     /// No prior: Black-DROPS.
@@ -40,6 +41,12 @@ struct Options {
   let seeds: ClosedRange<UInt64>
   let trials: Int
   let isVerbose: Bool
+  /// For how many periods a random action is held at most.
+  let longestHold: Int
+  /// How late efforts act, in seconds; less than a control period.
+  let lagSeconds: Double
+  /// How late the model is told that they act, in seconds.
+  let toldLagSeconds: Double
   let settings: LearningSettings
   let summary: String
 
@@ -86,6 +93,12 @@ struct Options {
     seeds = first...last
     trials = take("trials").flatMap(Int.init) ?? 6
     isVerbose = take("verbose") == "1"
+    longestHold = take("longest-hold").flatMap(Int.init) ?? 5
+    lagSeconds = take("lag").flatMap(Double.init) ?? 0
+    toldLagSeconds = take("told-lag").flatMap(Double.init) ?? 0
+    guard lagSeconds >= 0, lagSeconds < robot.link.controlPeriodSeconds else {
+      throw Failure.value("lag", "\(lagSeconds)")
+    }
     var settings = LearningSettings()
     settings.threads = take("threads").flatMap(Int.init) ?? 1
     try number("particles") { settings.search.particles = Int($0) }
@@ -121,6 +134,7 @@ struct Options {
     if let text = take("covariance") {
       switch text {
       case "se": settings.model.covariance = .squaredExponential
+      case "se+poly3": settings.model.covariance = .squaredExponential + .polynomial(degree: 3)
       case "se+poly2": settings.model.covariance = .squaredExponential + .polynomial(degree: 2)
       default: throw Failure.value("covariance", text)
       }

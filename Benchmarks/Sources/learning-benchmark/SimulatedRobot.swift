@@ -22,6 +22,10 @@ struct SimulatedRobot {
   let parameters: [Double]
   /// The standard deviations of measured positions, then velocities.
   let noise: [Double]
+  /// How late efforts act, in seconds; less than a control period.
+  let lagSeconds: Double
+  /// How late the steps say that they act, in seconds.
+  let toldLagSeconds: Double
 
   /// Runs a policy from a start within the task's spread and the reset's tolerance.
   func run(_ policy: any Policy, stream: inout RandomStream) -> Outcome {
@@ -43,33 +47,44 @@ struct SimulatedRobot {
     var reward = 0.0
     var action = Array(repeating: 0.0, count: robot.actionDimensions)
     let limits = robot.actionLimits
+    let controlSeconds = task.periodSeconds / Double(samplesPerStep)
+    let told = toldLagSeconds / task.periodSeconds
     for step in 0..<task.stepCount {
+      let before = seen
+      let previous = action
       seen.withUnsafeBufferPointer { seen in
         action.withUnsafeMutableBufferPointer { policy.decide(step: step, state: seen, action: $0) }
       }
       for a in action.indices { action[a] = min(limits[a], max(-limits[a], action[a])) }
-      let before = seen
-      for _ in 0..<samplesPerStep {
-        state.withUnsafeMutableBufferPointer { state in
-          parameters.withUnsafeBufferPointer { parameters in
-            guard let states = state.baseAddress, let parameters = parameters.baseAddress else {
-              return
-            }
-            plant.advance(
-              count: 1, stride: 1, states: states, actions: action, parameters: parameters,
-              periodSeconds: task.periodSeconds / Double(samplesPerStep), next: states)
-          }
-        }
+      for sample in 0..<samplesPerStep {
+        let late = sample == 0 ? lagSeconds : 0
+        if late > 0 { advance(&state, previous, seconds: late) }
+        advance(&state, action, seconds: controlSeconds - late)
         seen = measured()
         samples.append(seen)
       }
-      steps.append(Step(state: before, action: action, nextState: seen))
+      let acted = zip(previous, action).map { told * $0 + (1 - told) * $1 }
+      steps.append(Step(state: before, action: acted, nextState: seen))
       reward += task.reward.value(state: state)
     }
     return Outcome(
       steps: steps,
       isSolved: task.success.isMet(
-        byStates: samples, periodSeconds: task.periodSeconds / Double(samplesPerStep)),
+        byStates: samples, periodSeconds: controlSeconds),
       meanReward: reward / Double(task.stepCount))
+  }
+
+  /// Moves a state on under constant efforts.
+  private func advance(_ state: inout [Double], _ action: [Double], seconds: Double) {
+    state.withUnsafeMutableBufferPointer { state in
+      parameters.withUnsafeBufferPointer { parameters in
+        guard let states = state.baseAddress, let parameters = parameters.baseAddress else {
+          return
+        }
+        plant.advance(
+          count: 1, stride: 1, states: states, actions: action, parameters: parameters,
+          periodSeconds: seconds, next: states)
+      }
+    }
   }
 }

@@ -18,7 +18,7 @@ public struct LearningSettings: Codable, Sendable, Equatable {
   /// The number of threads, at least 1; what is learnt doesn't depend on it.
   public var threads: Int
 
-  /// Settings from their parts; the defaults solve the tasks of the folder `calibration`.
+  /// Settings from their parts; `Benchmarks/RESULTS.md` says which tasks the defaults solve, and when.
   public init(
     algorithm: Algorithm = .blackDrops,
     model: GaussianProcessSettings = Self.model,
@@ -30,10 +30,10 @@ public struct LearningSettings: Codable, Sendable, Equatable {
     self.threads = threads
   }
 
-  /// How dynamics are modelled unless said otherwise. Accelerations of jointed bodies are nearly
-  /// polynomials of second degree in (cos, sin), velocities and efforts, and with few trials a part of
-  /// the covariance that says so reaches where no trial has been (MC-PILCO's SE+P⁽²⁾; Amadio et al.,
-  /// T-RO 2022). A prior leaves a residual without that shape.
+  /// How dynamics are modelled unless said otherwise. Gravity, friction, effort and their products with
+  /// (cos, sin) are polynomials of second degree in what enters, and make up much of the accelerations of
+  /// jointed bodies: with few trials, a part of the covariance that says so reaches where no trial has
+  /// been (MC-PILCO's SE+P⁽²⁾; Amadio et al., T-RO 2022). On a prior's residual it did harm.
   public static var model: GaussianProcessSettings {
     GaussianProcessSettings(
       covariance: .squaredExponential + .polynomial(degree: 2),

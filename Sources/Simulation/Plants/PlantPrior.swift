@@ -56,12 +56,12 @@ public struct PlantPrior: PriorModel {
     let steps = RungeKutta4.stepCount(periodSeconds: periodSeconds, stepSeconds: stepSeconds)
     PlantPrior.withStackMemory { workspace in
       if let damped {
-        integrate(
-          damped: damped, count: count, stride: stride, states: states, actions: actions,
+        LinearlyImplicit.advance(
+          damped, count: count, stride: stride, states: states, actions: actions,
           parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
           next: next, workspace: workspace)
       } else {
-        integrate(
+        RungeKutta4.advance(
           plant, count: count, stride: stride, states: states, actions: actions,
           parameters: parameters, stepSeconds: periodSeconds / Double(steps), stepCount: steps,
           next: next, workspace: workspace)
@@ -79,27 +79,5 @@ public struct PlantPrior: PriorModel {
     span.withUnsafeMutableBufferPointer { buffer in
       if let base = buffer.baseAddress { body(base) }
     }
-  }
-
-  private func integrate(
-    _ plant: some Plant, count: Int, stride: Int, states: UnsafePointer<Double>,
-    actions: UnsafePointer<Double>, parameters: UnsafePointer<Double>, stepSeconds: Double,
-    stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
-  ) {
-    RungeKutta4.advance(
-      plant, count: count, stride: stride, states: states, actions: actions,
-      parameters: parameters, stepSeconds: stepSeconds, stepCount: stepCount, next: next,
-      workspace: workspace)
-  }
-
-  private func integrate(
-    damped plant: some DampedPlant, count: Int, stride: Int, states: UnsafePointer<Double>,
-    actions: UnsafePointer<Double>, parameters: UnsafePointer<Double>, stepSeconds: Double,
-    stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
-  ) {
-    LinearlyImplicit.advance(
-      plant, count: count, stride: stride, states: states, actions: actions,
-      parameters: parameters, stepSeconds: stepSeconds, stepCount: stepCount, next: next,
-      workspace: workspace)
   }
 }

@@ -159,11 +159,8 @@ where Model.Functions: DifferentiableDynamics {
   private func noise(
     _ problem: RolloutProblem<Model>, particles: Int, name: UInt64
   ) -> RolloutNoise {
-    RolloutNoise(
-      particles: particles, stepCount: problem.stepCount, dimensions: model.stateDimensions,
-      sampling: .wholeFunctions,
-      measuresNoisily: problem.measurementDeviation.contains { $0 > 0 }, seed: seed,
-      path: path + [name, 0x7B])
+    problem.noise(
+      particles: particles, sampling: .wholeFunctions, seed: seed, path: path + [name, 0x7B])
   }
 
   private mutating func scores(

@@ -10,14 +10,14 @@
 /// taken: that it differs between the stages changes a step by h³ only. So a step costs two solutions of
 /// a system that an explicit method solves too (``DampedPlant``). An explicit method of fourth order needs
 /// steps below 2.8 over the fastest damping rate to be stable at all; this one's steps follow the motion.
-/// The batch goes through in blocks that stay in the first-level cache, each for all its steps.
+/// The batch goes through in ``IntegrationBlocks``.
 public enum LinearlyImplicit {
   /// γ; this one of the two that damp the fastest rates at once.
   private static let gamma = 1 - 0.5.squareRoot()
 
   /// How much scratch memory an integration of that plant needs, in doubles.
   public static func workspaceCount(for plant: some DampedPlant) -> Int {
-    RungeKutta4.blockCapacity * 3 * plant.stateDimensions
+    IntegrationBlocks.capacity * 3 * plant.stateDimensions
   }
 
   /// Writes the states that follow `count` states after `stepCount` steps. Allocates nothing.
@@ -38,22 +38,15 @@ public enum LinearlyImplicit {
     actions: UnsafePointer<Double>, parameters: UnsafePointer<Double>, stepSeconds: Double,
     stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
   ) {
-    let dimensions = plant.stateDimensions
-    var start = 0
-    while start < count {
-      let size = min(RungeKutta4.blockCapacity, count - start)
-      for d in 0..<dimensions {
-        (workspace + d * size).update(from: states + d * stride + start, count: size)
-      }
+    IntegrationBlocks.forEach(
+      dimensions: plant.stateDimensions, count: count, stride: stride, states: states, next: next,
+      dense: workspace
+    ) { first, size in
       for _ in 0..<stepCount {
         step(
-          plant, size: size, actions: actions + start, actionStride: stride,
+          plant, size: size, actions: actions + first, actionStride: stride,
           parameters: parameters, seconds: stepSeconds, workspace: workspace)
       }
-      for d in 0..<dimensions {
-        (next + d * stride + start).update(from: workspace + d * size, count: size)
-      }
-      start += size
     }
   }
 

@@ -1,14 +1,11 @@
 /// The classic fourth-order Runge-Kutta method with fixed steps, over a batch of states under
 /// constant actions (Hairer, Nørsett & Wanner 1993, table II.1.2).
 ///
-/// The batch goes through in blocks that stay in the first-level cache, each for all its steps.
+/// The batch goes through in ``IntegrationBlocks``.
 public enum RungeKutta4 {
-  /// How many batch members are integrated together.
-  static let blockCapacity = 32
-
   /// How much scratch memory an integration of that plant needs, in doubles.
   public static func workspaceCount(for plant: some Plant) -> Int {
-    blockCapacity * (4 * plant.stateDimensions + plant.scratchDimensions)
+    IntegrationBlocks.capacity * (4 * plant.stateDimensions + plant.scratchDimensions)
   }
 
   /// The least number of equal steps, none longer than `stepSeconds`, that make up a period.
@@ -36,26 +33,23 @@ public enum RungeKutta4 {
     stepCount: Int, next: UnsafeMutablePointer<Double>, workspace: UnsafeMutablePointer<Double>
   ) {
     let dimensions = plant.stateDimensions
-    var start = 0
-    while start < count {
-      let size = min(blockCapacity, count - start)
-      // Within a block the dimensions lie densely, so that one loop covers them all.
+    let half = stepSeconds / 2
+    let sixth = stepSeconds / 6
+    IntegrationBlocks.forEach(
+      dimensions: dimensions, count: count, stride: stride, states: states, next: next,
+      dense: workspace
+    ) { first, size in
       let entries = dimensions * size
       let state = workspace
       let stage = state + entries
       let slope = stage + entries
       let sum = slope + entries
       let scratch = sum + entries
-      for d in 0..<dimensions {
-        (state + d * size).update(from: states + d * stride + start, count: size)
-      }
       let evaluate = { (point: UnsafePointer<Double>, result: UnsafeMutablePointer<Double>) in
         plant.derivative(
-          count: size, stride: size, states: point, actions: actions + start,
+          count: size, stride: size, states: point, actions: actions + first,
           actionStride: stride, parameters: parameters, derivative: result, scratch: scratch)
       }
-      let half = stepSeconds / 2
-      let sixth = stepSeconds / 6
       for _ in 0..<stepCount {
         evaluate(state, sum)
         for i in 0..<entries { stage[i] = state[i] + half * sum[i] }
@@ -72,10 +66,6 @@ public enum RungeKutta4 {
         evaluate(stage, slope)
         for i in 0..<entries { state[i] += sixth * (sum[i] + slope[i]) }
       }
-      for d in 0..<dimensions {
-        (next + d * stride + start).update(from: state + d * size, count: size)
-      }
-      start += size
     }
   }
 }
