@@ -50,7 +50,7 @@ mutations: setup ## Turn round each comparison of the safety core: a test must f
 
 .PHONY: firmware
 firmware: ## Build the reference firmware's images and their emulators
-	@missing=$$(for p in $(FIRMWARE_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in $(FIRMWARE_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || printf "%s " $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install \
 	  APT_OPTIONS=--no-install-recommends PACKAGES="$$missing"; fi
 	$(MAKE) --no-print-directory -C firmware-protocol/firmware
@@ -97,11 +97,11 @@ format: ## Format the sources
 
 .PHONY: setup
 setup: ## Install what is missing of Debian's packages
-	@missing=$$(for p in $(BUILD_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in $(BUILD_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || printf "%s " $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install PACKAGES="$$missing"; fi
 
 .venv/ready: Tests/python/requirements.txt
-	@missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || printf "%s " $$p; done); \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory apt-install PACKAGES="$$missing"; fi
 	/usr/bin/python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<

@@ -36,7 +36,8 @@ struct Options {
   let robot: Robot
   let task: Robotics.Task
   let plantName: String
-  let noise: [Double]
+  /// The standard deviations of measured positions, then velocities.
+  private(set) var noise: [Double]
   let prior: PriorKind
   let seeds: ClosedRange<UInt64>
   let trials: Int
@@ -80,6 +81,8 @@ struct Options {
       noise = [0.01, 0.01, 0.1, 0.1]
     default: throw Failure.value("task", name)
     }
+    let noiseFactor = take("noise-factor").flatMap(Double.init) ?? 1
+    noise = noise.map { noiseFactor * $0 }
     plantName = robot.virtualRobot?.plant ?? name
     let priorName = take("prior") ?? "none"
     guard let kind = PriorKind(rawValue: priorName) else {
