@@ -111,4 +111,4 @@ setup: ## Install what is missing of Debian's packages
 apt-install:
 	@echo "installing: $(PACKAGES)"
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $(APT_OPTIONS) $(PACKAGES) >/dev/null
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(APT_OPTIONS) $(PACKAGES) >/dev/null
