@@ -35,11 +35,13 @@ struct PriorModelsTests {
       samplePeriodSeconds: 0.01, startedAtUnixSeconds: 0, end: .completed, samples: samples)
   }
 
-  private func robot() throws -> Robot {
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return try Robot(
-      contentsOf: package.appendingPathComponent("calibration/pendulum/robot.yaml").path)
+  private static func calibration(_ path: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("calibration/" + path).path
+  }
+
+  private func robot(_ name: String = "pendulum") throws -> Robot {
+    try Robot(contentsOf: Self.calibration(name + "/robot.yaml"))
   }
 
   @Test("A parameter that its model doesn't have, or one that is missing, is named")
@@ -50,6 +52,54 @@ struct PriorModelsTests {
       throws: ExperimentError.priorParameters(
         model: "pendulum", missing: ["mass"], unknown: ["weight"])
     ) { _ = try PriorModels.model(for: description) }
+  }
+
+  @Test(
+    "The MuJoCo arm's quick prior is its own in longer steps, and foretells a period like it")
+  func quickPrior() throws {
+    let robot = try robot("planar-arm-2-mujoco")
+    let own = try #require(robot.prior)
+    let quick = try #require(
+      try PriorFile.prior(
+        contentsOf: Self.calibration("planar-arm-2-mujoco/priors/quick.yaml"), for: robot))
+    let files = try [own, quick].map { try #require($0.mujoco).path }
+    for file in files {
+      #expect(
+        URL(fileURLWithPath: file).standardized.path
+          == Self.calibration("planar-arm-2-mujoco/arm.xml"))
+    }
+    var alike = quick
+    alike.mujoco = own.mujoco
+    alike.stepSeconds = own.stepSeconds
+    #expect(alike == own)
+    #expect(quick.stepSeconds == 0.01)
+
+    let models = try [own, quick].map { try PriorModels.model(for: $0) }
+    let parameters = own.parameters.map(\.nominal)
+    var random = RandomStream(seed: 12)
+    let count = 100
+    let states =
+      (0..<(2 * count)).map { _ in random.nextUniform(in: -3, 3) }
+      + (0..<(2 * count)).map { _ in random.nextUniform(in: -2, 2) }
+    let actions = robot.actionLimits.flatMap { limit in
+      (0..<count).map { _ in random.nextUniform(in: -limit, limit) }
+    }
+    let ends = models.map { model in
+      var next = states
+      model.advance(
+        count: count, stride: count, states: states, actions: actions, parameters: parameters,
+        periodSeconds: 0.1, next: &next)
+      return next
+    }
+    func error(_ dimensions: Range<Int>) -> Double {
+      let entries = (dimensions.lowerBound * count)..<(dimensions.upperBound * count)
+      let squares = entries.map { (ends[1][$0] - ends[0][$0]) * (ends[1][$0] - ends[0][$0]) }
+      return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+    }
+    let (position, velocity) = (error(0..<2), error(2..<4))
+    print("beside its own prior: \(position) rad, \(velocity) rad/s after 0.1 s")
+    #expect(position > 0 && position < 0.005)
+    #expect(velocity > 0 && velocity < 0.05)
   }
 
   @Test(
