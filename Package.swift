@@ -142,7 +142,8 @@ let package = Package(
       name: "store-writer", dependencies: ["TrialStore"], path: "Tests/StoreWriter"),
     .testTarget(name: "TrialStoreTests", dependencies: ["TrialStore"]),
     .testTarget(
-      name: "LearnerTests", dependencies: ["CHandfulRobot", "Learner", "Simulation"]),
+      name: "LearnerTests",
+      dependencies: ["CAllocationCounter", "CHandfulRobot", "Learner", "Simulation"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(
       name: "ExperimentTests",

@@ -12,6 +12,8 @@ public protocol DynamicsModel: Sendable {
   var stateDimensions: Int { get }
   /// The number of action dimensions.
   var actionDimensions: Int { get }
+  /// The number of joints: the state begins with their positions, then their velocities.
+  var jointCount: Int { get }
 
   /// The model's state where a robot begins a trial.
   ///
@@ -37,6 +39,9 @@ public protocol DynamicsModel: Sendable {
 }
 
 extension DynamicsModel {
+  /// A model of the robot's own state has a position and a velocity of each joint.
+  public var jointCount: Int { stateDimensions / 2 }
+
   /// A model of the robot's own state begins where the robot does.
   public func beginning(at robotState: [Double]) -> [Double] { robotState }
 }

@@ -48,6 +48,7 @@ package struct ObservedDynamics<Inner: DynamicsModel>: DynamicsModel {
 
   /// The number of dimensions that a policy sees.
   var observedDimensions: Int { 2 * joints + previousActions * actionDimensions }
+  package var jointCount: Int { joints }
   package var stateDimensions: Int { observedDimensions + (filter == nil ? 0 : joints) }
   /// Where the true velocities begin.
   private var trueVelocity: Int { filter == nil ? joints : observedDimensions }

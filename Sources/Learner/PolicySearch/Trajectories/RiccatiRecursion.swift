@@ -2,14 +2,14 @@ import LinearAlgebra
 
 /// The Riccati recursion from a trajectory's horizon to its start: the step of the controls that its
 /// quadratic model asks for, and the feedback around it. Its memory is made once.
-struct RiccatiRecursion {
+package struct RiccatiRecursion {
   private let d: Int
   private let m: Int
   private let stepCount: Int
   /// How each step's number v should change, an entry an action.
-  private(set) var steps: [Double]
+  package private(set) var steps: [Double]
   /// K of each step, a row an action.
-  private(set) var gains: [Double]
+  package private(set) var gains: [Double]
 
   /// V's derivatives by the state after the present step.
   private var vx: [Double]
@@ -29,7 +29,8 @@ struct RiccatiRecursion {
   /// −Q_u and −Q_ux by columns, then the step and the gains.
   private var solution: [Double]
 
-  init(dimensions: Int, actions: Int, stepCount: Int) {
+  /// Memory for trajectories of so many steps.
+  package init(dimensions: Int, actions: Int, stepCount: Int) {
     d = dimensions
     m = actions
     self.stepCount = stepCount
@@ -59,7 +60,7 @@ struct RiccatiRecursion {
   ///   - regularisation: What is added to the curvature by v, as a multiple of that price, or of 1e-6.
   /// - Returns: Whether every step's curvature had a minimum; when not, `steps` and `gains` are of no
   ///   use, and a greater regularisation may help.
-  mutating func run<Dynamics: DifferentiableDynamics>(
+  package mutating func run<Dynamics: DifferentiableDynamics>(
     _ linear: TrajectoryLinearisation<Dynamics>, controls: [Double], effortPrice: Double,
     regularisation: Double
   ) -> Bool {
@@ -78,7 +79,7 @@ struct RiccatiRecursion {
   private mutating func addCost<Dynamics: DifferentiableDynamics>(
     _ linear: TrajectoryLinearisation<Dynamics>, _ step: Int
   ) {
-    let n = d / 2
+    let n = linear.joints
     for i in 0..<n {
       vx[i] += linear.gradients[i * stepCount + step]
       for j in 0..<n { vxx[i * d + j] += linear.curvatures[(i * n + j) * stepCount + step] }

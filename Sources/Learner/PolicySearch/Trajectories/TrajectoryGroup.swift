@@ -56,7 +56,9 @@ final class TrajectoryGroup<Dynamics: DifferentiableDynamics> {
     let members = trajectoryCount * max(fractions, TrajectoryTry.holdPlaces)
     let workspace = problem.dynamics.makeWorkspace(capacity: max(problem.stepCount, members))
     roller = TrajectoryRoller(workspace: workspace)
-    linearisation = TrajectoryLinearisation(problem: problem, workspace: workspace)
+    linearisation = TrajectoryLinearisation(
+      dynamics: problem.dynamics, actionLimits: problem.actionLimits, stepCount: problem.stepCount,
+      workspace: workspace)
     recursion = RiccatiRecursion(
       dimensions: problem.dynamics.stateDimensions, actions: problem.dynamics.actionDimensions,
       stepCount: problem.stepCount)
@@ -166,14 +168,17 @@ final class TrajectoryGroup<Dynamics: DifferentiableDynamics> {
   /// where the recursion finds no minimum, and none, with the feedback as it was, where it never does.
   private func planStep(_ index: Int) {
     guard trajectories[index].cost.isFinite else { return }
-    linearisation.update(at: trajectories[index], reward: problem.reward)
+    linearisation.update(
+      states: trajectories[index].states, controls: trajectories[index].controls,
+      reward: problem.reward)
     while !trajectories[index].isStuck {
       let isFound = recursion.run(
         linearisation, controls: trajectories[index].controls, effortPrice: problem.effortPrice,
         regularisation: trajectories[index].regularisation)
       if isFound {
-        trajectories[index].steps = recursion.steps
-        trajectories[index].gains = recursion.gains
+        // Entry by entry: an array that is shared would be copied when the recursion writes the next.
+        for i in recursion.steps.indices { trajectories[index].steps[i] = recursion.steps[i] }
+        for i in recursion.gains.indices { trajectories[index].gains[i] = recursion.gains[i] }
         return
       }
       shorten(index)
