@@ -71,13 +71,14 @@ struct PolicySearchRun<Model: DynamicsModel> {
     var cancelled = false
     while state.round <= rounds {
       let end = settings.rolloutBudget * state.round / rounds
-      while state.rollouts < end && !cancelled {
+      while state.tally.rollouts < end && !cancelled {
         cancelled = isCancelled()
         if cancelled { break }
         let bestMean = advance()
         progress(
           PolicySearchProgress(
-            rollouts: state.rollouts, rolloutBudget: settings.rolloutBudget, bestMean: bestMean))
+            rollouts: state.tally.rollouts, rolloutBudget: settings.rolloutBudget,
+            bestMean: bestMean))
       }
       if cancelled { break }
       state.finalists += told.map { coordinates.weights($0.search.mean) }
@@ -94,8 +95,8 @@ struct PolicySearchRun<Model: DynamicsModel> {
     let final = judge([winner], particles: settings.finalParticles, name: 2).scores[0]
     var result = PolicySearchResult(
       policy: shape.with(weights: winner), predictedMean: final.mean,
-      predictedDeviation: final.deviation, rollouts: state.rollouts,
-      lostRollouts: state.lost, brokenCandidates: state.broken,
+      predictedDeviation: final.deviation, rollouts: state.tally.rollouts,
+      lostRollouts: state.tally.lost, brokenCandidates: state.tally.broken,
       seconds: (clock.now - began) / .seconds(1), state: interrupted)
     result.exploreIfUncertain(
       final, certain: judging.score(of: winner, dynamics: problem.model),
@@ -155,7 +156,9 @@ struct PolicySearchRun<Model: DynamicsModel> {
     let costs = zip(asked, scores).map { candidates, scores in
       zip(candidates, scores).map { cost($0, $1) }
     }
-    for (group, scores) in zip(groups, scores) { count(scores, particles: group.noise.particles) }
+    for (group, scores) in zip(groups, scores) {
+      state.tally.count(scores, particles: group.noise.particles)
+    }
     if settings.mostParticles > settings.particles && !settings.noiseIsFixed {
       tellUncertain(asked, costs)
     } else {
@@ -184,7 +187,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
     }
     let second = evaluate(searching, groups)
     for index in state.strands.indices {
-      count(second[index], particles: groups[index].noise.particles)
+      state.tally.count(second[index], particles: groups[index].noise.particles)
       var strand = state.strands[index]
       let verdict = strand.handling.assess(
         values: costs[index], repeated: again[index],
@@ -239,7 +242,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
         RolloutGroup(
           candidates: state.strands.map { coordinates.weights($0.search.mean) }, noise: noise)
       ])[0]
-    count(scores, particles: noise.particles)
+    state.tally.count(scores, particles: noise.particles)
     let values = scores.map { $0.mean.isFinite ? $0.mean : -.greatestFiniteMagnitude }
     let order = values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
     state.strands = order.prefix((state.strands.count + 1) / 2).sorted().map { state.strands[$0] }
@@ -250,7 +253,7 @@ struct PolicySearchRun<Model: DynamicsModel> {
   ) -> (index: Int, scores: [RolloutScore]) {
     let noise = noise(particles: particles, path: path + [name, 0x1D6E])
     let scores = evaluate(judging, [RolloutGroup(candidates: candidates, noise: noise)])[0]
-    count(scores, particles: particles)
+    state.tally.count(scores, particles: particles)
     let values = scores.map { $0.mean.isFinite ? $0.mean : -.infinity }
     let best = values.indices.max { (values[$0], -$0) < (values[$1], -$1) } ?? 0
     return (best, scores)
@@ -267,14 +270,6 @@ struct PolicySearchRun<Model: DynamicsModel> {
       return $0 + beyond * beyond
     }
     return -score.mean + 0.1 * excess / Double(numbers.count)
-  }
-
-  private mutating func count(_ scores: [RolloutScore], particles: Int) {
-    state.rollouts += scores.count * particles
-    for score in scores {
-      state.lost += score.lost
-      if !score.mean.isFinite { state.broken += 1 }
-    }
   }
 }
 

@@ -61,9 +61,7 @@ struct BlackBoxState: Codable, Sendable, Equatable {
   var finalists: [[Double]]
   /// The present halving round, from 1.
   var round = 1
-  var rollouts = 0
-  var lost = 0
-  var broken = 0
+  var tally = RolloutTally()
 }
 
 /// One of the searches that a black box runs beside each other.

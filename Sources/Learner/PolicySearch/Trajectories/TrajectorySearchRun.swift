@@ -17,9 +17,7 @@ where Model.Functions: DifferentiableDynamics {
   let team: (any Team)?
 
   private var state = TrajectoryState()
-  private var rollouts = 0
-  private var lost = 0
-  private var broken = 0
+  private var tally = RolloutTally()
   /// The rollouts before refinement began, or would have begun.
   private var plannedRollouts = 0
 
@@ -80,7 +78,7 @@ where Model.Functions: DifferentiableDynamics {
     judged.success = task.success
     let judge = RolloutEvaluator(problem: judged, threads: threads, team: team)
     var scores = self.scores(candidates, judge, problem, particles: 50, name: 1)
-    plannedRollouts = rollouts
+    plannedRollouts = tally.rollouts
     report(progress, scores, part: 0.6)
     cancelled = cancelled || isCancelled()
     if !cancelled && settings.refinement.iterations > 0 {
@@ -99,8 +97,9 @@ where Model.Functions: DifferentiableDynamics {
     report(progress, final, part: 1)
     var result = PolicySearchResult(
       policy: shape.with(weights: winner), predictedMean: final[0].mean,
-      predictedDeviation: final[0].deviation, rollouts: rollouts, lostRollouts: lost,
-      brokenCandidates: broken, seconds: (clock.now - began) / .seconds(1),
+      predictedDeviation: final[0].deviation, rollouts: tally.rollouts,
+      lostRollouts: tally.lost, brokenCandidates: tally.broken,
+      seconds: (clock.now - began) / .seconds(1),
       state: cancelled ? SearchState(progress: .trajectories(state)) : nil)
     result.exploreIfUncertain(
       final[0], certain: judge.score(of: winner, dynamics: model),
@@ -124,7 +123,7 @@ where Model.Functions: DifferentiableDynamics {
       of: groups, previous: previous, rolloutBudget: settings.rolloutBudget * 3 / 4 / own.groups,
       isCancelled: isCancelled)
     for (group, plan) in zip(groups, found) { state.plans[group] = plan }
-    rollouts += state.plans.values.reduce(0) { $0 + $1.rollouts }
+    tally.rollouts += state.plans.values.reduce(0) { $0 + $1.rollouts }
   }
 
   /// Whether refinement came to its end.
@@ -171,11 +170,7 @@ where Model.Functions: DifferentiableDynamics {
     let scores = judge.scores(
       of: candidates, noise: noise,
       dynamics: model.functions(count: particles, seed: noise.functionSeed))
-    rollouts += candidates.count * particles
-    for score in scores {
-      lost += score.lost
-      if !score.mean.isFinite { broken += 1 }
-    }
+    tally.count(scores, particles: particles)
     return scores
   }
 
@@ -190,7 +185,7 @@ where Model.Functions: DifferentiableDynamics {
       team: team)
     var underway = state.refinement ?? RefinementState(weights: candidates)
     // What was made before an interruption counts as if it had not been.
-    rollouts += underway.iteration * underway.weights.count * refinement.particles
+    tally.rollouts += underway.iteration * underway.weights.count * refinement.particles
     var drawn: (noise: RolloutNoise, functions: Model.Functions)?
     while underway.iteration < refinementSteps && !isCancelled() {
       let iteration = underway.iteration
@@ -205,7 +200,7 @@ where Model.Functions: DifferentiableDynamics {
       let found = evaluator.evaluate(
         underway.weights, noise: noise, widthFactor: refinement.rewardWidthFactor,
         dynamics: functions)
-      rollouts += underway.weights.count * refinement.particles
+      tally.rollouts += underway.weights.count * refinement.particles
       if iteration % 10 == 9 {
         let means = found.map { RolloutScore(mean: $0.sum, deviation: 0, lost: 0) }
         report(progress, means, part: 0.6 + 0.35 * part)
