@@ -14,9 +14,12 @@ let package = Package(
   name: "handful-benchmarks",
   dependencies: [.package(name: "handful", path: "..")],
   targets: [
+    // Command lines, and what is said of wrong ones.
+    .target(name: "BenchmarkArguments"),
     .executableTarget(
       name: "gp-benchmark",
       dependencies: [
+        "BenchmarkArguments",
         .product(name: "Learner", package: "handful"),
         .product(name: "LinearAlgebra", package: "handful"),
         .product(name: "Robotics", package: "handful"),
@@ -24,6 +27,7 @@ let package = Package(
     .executableTarget(
       name: "calibration-benchmark",
       dependencies: [
+        "BenchmarkArguments",
         .product(name: "Learner", package: "handful"),
         .product(name: "LinearAlgebra", package: "handful"),
         .product(name: "Robotics", package: "handful"),
@@ -32,6 +36,7 @@ let package = Package(
     .executableTarget(
       name: "learning-benchmark",
       dependencies: [
+        "BenchmarkArguments",
         .product(name: "Learner", package: "handful"),
         .product(name: "LinearAlgebra", package: "handful"),
         .product(name: "Robotics", package: "handful"),
@@ -46,14 +51,15 @@ let package = Package(
     .executableTarget(
       name: "rollout-benchmark",
       dependencies: [
-        "CRolloutYardstick",
+        "BenchmarkArguments", "CRolloutYardstick",
         .product(name: "Learner", package: "handful"),
         .product(name: "LinearAlgebra", package: "handful"),
         .product(name: "Robotics", package: "handful"),
         .product(name: "Simulation", package: "handful"),
       ]),
     .executableTarget(
-      name: "optimizer-benchmark", dependencies: [.product(name: "Learner", package: "handful")]),
+      name: "optimizer-benchmark",
+      dependencies: ["BenchmarkArguments", .product(name: "Learner", package: "handful")]),
     .executableTarget(
       name: "envelope-benchmark",
       dependencies: [
@@ -64,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "link-benchmark",
       dependencies: [
-        "CLinkBaseline",
+        "BenchmarkArguments", "CLinkBaseline",
         .product(name: "FirmwareProtocol", package: "handful"),
         .product(name: "Robotics", package: "handful"),
         .product(name: "Simulation", package: "handful"),

@@ -1,3 +1,4 @@
+import BenchmarkArguments
 import Foundation
 import Learner
 import LinearAlgebra
@@ -24,9 +25,10 @@ struct CalibrationBenchmark {
     ])
 
   static func main() throws {
-    let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-    let repetitions = arguments.first ?? 400
-    let first = arguments.count > 1 ? arguments[1] : 1
+    var arguments = BenchmarkArguments(usage: "calibration-benchmark [repetitions] [first seed]")
+    let repetitions = arguments.wholeWord("the number of repetitions", 1...1_000_000) ?? 400
+    let first = arguments.wholeWord("the first seed", 0...1_000_000_000) ?? 1
+    arguments.end()
     let began = ContinuousClock.now
     let results = try Parallel.map(blocks: repetitions, threads: 2) { index in
       try calibrate(seed: UInt64(first + index))

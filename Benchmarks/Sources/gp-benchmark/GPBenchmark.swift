@@ -1,3 +1,4 @@
+import BenchmarkArguments
 import Foundation
 import Learner
 import LinearAlgebra
@@ -15,13 +16,27 @@ struct GPBenchmark {
   static let settings = GaussianProcessSettings(integratesPositions: false)
 
   static func main() throws {
-    switch CommandLine.arguments.dropFirst().first {
-    case "fits": return try writeFits(isWide: CommandLine.arguments.contains("--wide"))
-    case "growth": return try writeGrowth(to: CommandLine.arguments.dropFirst(2).first)
-    case "approximation": return try compareApproximations()
+    var arguments = BenchmarkArguments(
+      usage: "gp-benchmark [repetitions] | growth [FILE] | approximation | fits [--wide]",
+      flags: ["wide"])
+    let first = arguments.word()
+    switch first {
+    case "fits":
+      let isWide = arguments.flag("wide")
+      arguments.end()
+      return try writeFits(isWide: isWide)
+    case "growth":
+      let file = arguments.word()
+      arguments.end()
+      return try writeGrowth(to: file)
+    case "approximation":
+      arguments.end()
+      return try compareApproximations()
     default: break
     }
-    let repetitions = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 15
+    arguments.end()
+    let repetitions = first.map { Int($0) ?? 0 } ?? 15
+    if repetitions < 1 { arguments.refuse("'\(first ?? "")' is no measurement and no number") }
     print("kernels: \(VectorKernels.name), \(repetitions) repetitions; ms: min / median / max\n")
     print("| N | fit, 1 thread, processor | fit, 2 threads, wall | warm fit, 2 threads, wall |")
     print("| --- | --- | --- | --- |")

@@ -14,7 +14,7 @@ enum Bench {
     let path = calibration.appendingPathComponent(name).appendingPathComponent("robot.yaml").path
     let robot = try Robot(contentsOf: path)
     guard let task = robot.task(named: taskName) else {
-      throw Options.Failure.value("task", taskName)
+      preconditionFailure("\(path) has no task '\(taskName)'")
     }
     return (robot, task)
   }

@@ -10,11 +10,19 @@ import Simulation
 @main
 struct LearningBenchmark {
   static func main() throws {
-    let options = try Options(CommandLine.arguments)
+    let options = try Options()
     print(options.summary)
     var solvedAt: [Int?] = []
     for seed in options.seeds {
-      let report = try Self.learn(seed: seed, options: options)
+      let report: Report
+      do {
+        report = try Self.learn(seed: seed, options: options)
+      } catch let error as LearnerError {
+        switch error {
+        case .settingOutOfRange, .searchMismatch: options.refuse("\(error)")
+        default: throw error
+        }
+      }
       solvedAt.append(report.solvedAt)
       print(report.line)
       fflush(nil)

@@ -1,14 +1,20 @@
+import BenchmarkArguments
 import Foundation
 import Learner
 import LinearAlgebra
 import Robotics
 import Simulation
 
-/// What to learn, and how, from the command line: `--task
-/// pendulum|cart-pole|cart-pole-fast|pendubot --prior none|wrong50|wrong30 --seeds A-B --trials N
-/// --threads N`, search settings by name, such as `--particles 2`, and `--lag SECONDS` for efforts that act
-/// late (`--told-lag SECONDS` tells the model what then acted in each step).
+/// What to learn, and how, from the command line; `--lag` is for efforts that act late, and `--told-lag`
+/// tells the model what then acted in each step.
 struct Options {
+  private static let usage = """
+    learning-benchmark [--task pendulum|cart-pole|cart-pole-fast|pendubot]
+      [--prior none|wrong50|wrong30] [--seeds A-B] [--trials N] [--threads N] [--verbose 1]
+      [--lag SECONDS] [--told-lag SECONDS] [--noise-factor X], and settings of the search and the
+      model by the names that are in Options.swift, such as --particles 2
+    """
+
   enum PriorKind: String {
     /// No prior: Black-DROPS.
     case none
@@ -19,18 +25,6 @@ struct Options {
 
     /// How wrong a parameter may be, as a part of it.
     var error: Double { self == .wrong50 ? 0.5 : 0.3 }
-  }
-
-  enum Failure: Error, CustomStringConvertible {
-    case unknown(String)
-    case value(String, String)
-
-    var description: String {
-      switch self {
-      case .unknown(let name): "unknown option \(name)"
-      case .value(let name, let value): "\(name) can't be \(value)"
-      }
-    }
   }
 
   let robot: Robot
@@ -50,20 +44,17 @@ struct Options {
   let toldLagSeconds: Double
   let settings: LearningSettings
   let summary: String
+  private let arguments: BenchmarkArguments
 
-  init(_ arguments: [String]) throws {
-    var values: [String: String] = [:]
-    var index = 1
-    while index + 1 < arguments.count {
-      values[arguments[index]] = arguments[index + 1]
-      index += 2
-    }
-    summary = arguments.dropFirst().joined(separator: " ")
-    func take(_ name: String) -> String? { values.removeValue(forKey: "--\(name)") }
-    func number(_ name: String, _ set: (Double) -> Void) throws {
-      guard let text = take(name) else { return }
-      guard let value = Double(text) else { throw Failure.value(name, text) }
-      set(value)
+  /// What the command line says; ends the program when it says something wrong.
+  init() throws {
+    var arguments = BenchmarkArguments(usage: Self.usage)
+    summary = CommandLine.arguments.dropFirst().joined(separator: " ")
+    func take(_ name: String) -> String? { arguments.text(name) }
+    func number(_ name: String, _ set: (Double) -> Void) { arguments.number(name).map(set) }
+    func whole(_ name: String, _ set: (Int) -> Void) { arguments.whole(name).map(set) }
+    func refuse(_ name: String, _ value: String) -> Never {
+      arguments.refuse("--\(name) can't be '\(value)'")
     }
     let name = take("task") ?? "pendulum"
     switch name {
@@ -79,79 +70,83 @@ struct Options {
     case "pendubot":
       (robot, task) = try Bench.robot("pendubot", task: "swing-up")
       noise = [0.01, 0.01, 0.1, 0.1]
-    default: throw Failure.value("task", name)
+    default: refuse("task", name)
     }
-    let noiseFactor = take("noise-factor").flatMap(Double.init) ?? 1
+    let noiseFactor = arguments.number("noise-factor") ?? 1
     noise = noise.map { noiseFactor * $0 }
     plantName = robot.virtualRobot?.plant ?? name
     let priorName = take("prior") ?? "none"
     guard let kind = PriorKind(rawValue: priorName) else {
-      throw Failure.value("prior", priorName)
+      refuse("prior", priorName)
     }
     prior = kind
-    let range = (take("seeds") ?? "1-5").split(separator: "-").compactMap { UInt64($0) }
-    guard let first = range.first, let last = range.last, first <= last else {
-      throw Failure.value("seeds", "\(range)")
-    }
+    let seedsText = take("seeds") ?? "1-5"
+    let range = seedsText.split(separator: "-").map { UInt64($0) ?? 0 }
+    guard range.count <= 2, let first = range.first, let last = range.last, first > 0, first <= last
+    else { refuse("seeds", seedsText) }
     seeds = first...last
-    trials = take("trials").flatMap(Int.init) ?? 6
+    trials = arguments.whole("trials", 1...1000) ?? 6
     isVerbose = take("verbose") == "1"
-    longestHold = take("longest-hold").flatMap(Int.init) ?? 5
-    lagSeconds = take("lag").flatMap(Double.init) ?? 0
-    toldLagSeconds = take("told-lag").flatMap(Double.init) ?? 0
+    longestHold = arguments.whole("longest-hold", 1...1_000_000) ?? 5
+    lagSeconds = arguments.number("lag") ?? 0
+    toldLagSeconds = arguments.number("told-lag") ?? 0
     guard lagSeconds >= 0, lagSeconds < robot.link.controlPeriodSeconds else {
-      throw Failure.value("lag", "\(lagSeconds)")
+      refuse("lag", "\(lagSeconds)")
     }
     var settings = LearningSettings()
-    settings.threads = take("threads").flatMap(Int.init) ?? 1
-    try number("particles") { settings.search.particles = Int($0) }
-    try number("most-particles") { settings.search.mostParticles = Int($0) }
-    try number("budget") { settings.search.rolloutBudget = Int($0) }
-    try number("starts") { settings.search.starts = Int($0) }
-    try number("population") { settings.search.population = Int($0) }
-    try number("initial-deviation") { settings.search.initialDeviation = $0 }
-    try number("least-initial-deviation") { settings.search.leastInitialDeviation = $0 }
-    try number("step-size-factor") { settings.search.stepSizeFactor = $0 }
-    try number("warm-step-size") { settings.search.warmStepSize = $0 }
-    try number("width") { settings.search.rewardWidthFactor = $0 }
-    try number("fixed-noise") { settings.search.noiseIsFixed = $0 != 0 }
-    try number("hidden") {
-      settings.search.policy = $0 == 0 ? .linear : .network(hiddenUnits: Int($0))
+    settings.threads = arguments.whole("threads", 1...64) ?? 1
+    whole("particles") { settings.search.particles = $0 }
+    whole("most-particles") { settings.search.mostParticles = $0 }
+    whole("budget") { settings.search.rolloutBudget = $0 }
+    whole("starts") { settings.search.starts = $0 }
+    whole("population") { settings.search.population = $0 }
+    number("initial-deviation") { settings.search.initialDeviation = $0 }
+    number("least-initial-deviation") { settings.search.leastInitialDeviation = $0 }
+    number("step-size-factor") { settings.search.stepSizeFactor = $0 }
+    number("warm-step-size") { settings.search.warmStepSize = $0 }
+    number("width") { settings.search.rewardWidthFactor = $0 }
+    number("fixed-noise") { settings.search.noiseIsFixed = $0 != 0 }
+    whole("hidden") {
+      settings.search.policy = $0 == 0 ? .linear : .network(hiddenUnits: $0)
     }
-    try number("groups") { settings.search.trajectories.groups = Int($0) }
-    try number("last-width") { settings.search.trajectories.lastWidthFactor = $0 }
-    try number("refinements") { settings.search.refinement.iterations = Int($0) }
-    try number("refined-particles") { settings.search.refinement.particles = Int($0) }
-    try number("refined-rate") { settings.search.refinement.rate = $0 }
+    whole("groups") { settings.search.trajectories.groups = $0 }
+    number("last-width") { settings.search.trajectories.lastWidthFactor = $0 }
+    whole("refinements") { settings.search.refinement.iterations = $0 }
+    whole("refined-particles") { settings.search.refinement.particles = $0 }
+    number("refined-rate") { settings.search.refinement.rate = $0 }
     if let text = take("method") {
       guard let method = SearchSettings.Method(rawValue: text) else {
-        throw Failure.value("method", text)
+        refuse("method", text)
       }
       settings.search.method = method
     }
     if let text = take("prices") {
-      settings.search.trajectories.effortPrices = text.split(separator: ",").compactMap {
-        Double($0)
-      }
+      let prices = text.split(separator: ",").map { Double($0) ?? .nan }
+      guard !prices.isEmpty, prices.allSatisfy({ $0 >= 0 }) else { refuse("prices", text) }
+      settings.search.trajectories.effortPrices = prices
     }
     if let text = take("covariance") {
       switch text {
       case "se": settings.model.covariance = .squaredExponential
       case "se+poly3": settings.model.covariance = .squaredExponential + .polynomial(degree: 3)
       case "se+poly2": settings.model.covariance = .squaredExponential + .polynomial(degree: 2)
-      default: throw Failure.value("covariance", text)
+      default: refuse("covariance", text)
       }
     }
-    try number("integrates") { settings.model.integratesPositions = $0 != 0 }
+    number("integrates") { settings.model.integratesPositions = $0 != 0 }
     if let text = take("sampling") {
       guard let sampling = ParticleSampling(rawValue: text) else {
-        throw Failure.value("sampling", text)
+        refuse("sampling", text)
       }
       settings.search.sampling = sampling
     }
-    if let unknown = values.keys.sorted().first { throw Failure.unknown(unknown) }
+    arguments.end()
     self.settings = settings
+    self.arguments = arguments
   }
+
+  /// Ends the program because of what the command line says.
+  func refuse(_ problem: String) -> Never { arguments.refuse(problem) }
 
   /// The plant's true parameters, in its order.
   func trueParameters(of plant: PlantPrior) -> [Double] {

@@ -1,3 +1,4 @@
+import BenchmarkArguments
 import Foundation
 
 // Measures the link between host and robot; RESULTS.md has what it found.
@@ -9,24 +10,31 @@ import Foundation
 @main
 struct LinkBenchmark {
   static func main() throws {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    var arguments = BenchmarkArguments(
+      usage: """
+        link-benchmark timer [--minutes N] [--seconds-each N] | echo [--count N]
+          | decoder [--bytes N] [--seed N] | line [--seconds N]
+        """)
     func number(_ option: String, _ fallback: Int) -> Int {
-      guard let index = arguments.firstIndex(of: "--" + option), index + 1 < arguments.count
-      else { return fallback }
-      return Int(arguments[index + 1]) ?? fallback
+      arguments.whole(option, 1...1_000_000_000_000) ?? fallback
     }
-    switch arguments.first {
+    let run: () throws -> Void
+    switch arguments.word() {
     case "timer":
-      try HostTimer(rounds: number("minutes", 10), secondsEach: number("seconds-each", 60)).run()
-    case "echo": try EchoRoundTrip(count: number("count", 2000)).run()
+      run = HostTimer(rounds: number("minutes", 10), secondsEach: number("seconds-each", 60)).run
+    case "echo": run = EchoRoundTrip(count: number("count", 2000)).run
     case "decoder":
-      DecoderBytes(byteCount: number("bytes", 1_000_000_000), seed: UInt64(number("seed", 1))).run()
-    case "line": try LineBudget(seconds: Double(number("seconds", 10))).run()
-    case RobotProcess.argument: try RobotProcess.serve()
-    default:
-      say("usage: link-benchmark timer | echo | decoder | line (see the top of its source)")
-      exit(2)
+      run =
+        DecoderBytes(
+          byteCount: number("bytes", 1_000_000_000), seed: UInt64(number("seed", 1))
+        ).run
+    case "line": run = LineBudget(seconds: Double(number("seconds", 10))).run
+    case RobotProcess.argument: run = RobotProcess.serve
+    case let other?: arguments.refuse("there is no measurement '\(other)'")
+    case nil: arguments.refuse("no measurement is named")
     }
+    arguments.end()
+    try run()
   }
 }
 

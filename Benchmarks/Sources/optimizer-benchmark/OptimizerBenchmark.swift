@@ -1,3 +1,4 @@
+import BenchmarkArguments
 import Foundation
 import Learner
 
@@ -10,13 +11,16 @@ import Learner
 @main
 struct OptimizerBenchmark {
   static func main() {
-    let arguments = CommandLine.arguments
-    guard arguments.count == 7, let dimensions = Int(arguments[2]),
-      let start = Double(arguments[3]), let stepSize = Double(arguments[4]),
-      let population = Int(arguments[5]), let seeds = Int(arguments[6])
-    else {
-      print("usage: optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS")
-      exit(2)
+    var arguments = BenchmarkArguments(
+      usage: "optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS")
+    let words = (0..<6).compactMap { _ in arguments.word() }
+    arguments.end()
+    guard words.count == 6, let dimensions = Int(words[1]), dimensions > 0,
+      let start = Double(words[2]), let stepSize = Double(words[3]), stepSize > 0,
+      let population = Int(words[4]), population >= 0, let seeds = Int(words[5])
+    else { arguments.refuse("a name and five numbers are wanted") }
+    guard ["sphere", "ellipsoid", "rosenbrock", "rastrigin"].contains(words[0]) else {
+      arguments.refuse("there is no function '\(words[0])'")
     }
     for seed in 1...UInt64(max(seeds, 1)) {
       var search = CMAES(
@@ -28,7 +32,7 @@ struct OptimizerBenchmark {
         var since = clock()
         let candidates = search.ask()
         ticks += clock() - since
-        let values = candidates.map { value(arguments[1], $0) }
+        let values = candidates.map { value(words[0], $0) }
         since = clock()
         search.tell(candidates, values: values)
         ticks += clock() - since

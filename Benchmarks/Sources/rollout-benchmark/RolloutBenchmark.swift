@@ -1,3 +1,4 @@
+import BenchmarkArguments
 import Foundation
 import Learner
 
@@ -10,15 +11,12 @@ func sine(_ angle: Double) -> Double { sin(angle) }
 @main
 struct RolloutBenchmark {
   static func main() throws {
-    let arguments = Array(CommandLine.arguments.dropFirst())
-    func number(_ option: String, _ fallback: Int) -> Int {
-      guard let index = arguments.firstIndex(of: "--" + option), index + 1 < arguments.count
-      else { return fallback }
-      return Int(arguments[index + 1]) ?? fallback
-    }
-    let threads = number("threads", 2)
-    let rounds = number("rounds", 5)
-    let budget = number("rollouts", 40_000)
+    var arguments = BenchmarkArguments(
+      usage: "rollout-benchmark [--threads N] [--rollouts N] [--rounds N]")
+    let threads = arguments.whole("threads", 1...64) ?? 2
+    let rounds = arguments.whole("rounds", 1...1000) ?? 5
+    let budget = arguments.whole("rollouts", 1...1_000_000_000) ?? 40_000
+    arguments.end()
     let robotFile = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../calibration/cart-pole/robot.yaml").standardized.path
     print("cart-pole, T = 40, \(threads) threads, \(rounds) rounds; rollouts a second")
