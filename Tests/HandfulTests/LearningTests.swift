@@ -24,6 +24,8 @@ struct LearningTests {
     let trials = try #require(summary["trials"] as? [[String: Any]])
     #expect(trials.first?["origin"] as? String == "random")
     #expect(trials.last?["solved"] as? Bool == true)
+    // What is said for people names the state as replay and model do.
+    #expect(ended.stderr.contains("one-step error before this trial: shoulder position 0"))
     for trial in trials {
       let timing = try #require(trial["timing"] as? [String: Any])
       #expect(timing["missedDeadlines"] as? Int == 0)

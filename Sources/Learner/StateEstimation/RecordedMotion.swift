@@ -77,9 +77,8 @@ public struct RecordedMotion: Sendable {
     let standardDelay =
       trial.origin == .imported ? 0 : robot.link.commandDelaySeconds + robot.state.delaySeconds
     self.actionDelaySeconds = actionDelaySeconds ?? standardDelay
-    stateNames =
-      robot.joints.map { "\($0.name) position" } + robot.joints.map { "\($0.name) velocity" }
-    stateUnits = robot.joints.map(\.positionUnit) + robot.joints.map(\.velocityUnit)
+    stateNames = robot.stateLabels.map(\.name)
+    stateUnits = robot.stateLabels.map(\.unit)
     let times = timesSeconds
     impulses = actions.map { efforts in
       var sum = 0.0

@@ -54,11 +54,3 @@ public struct ModelReport: Sendable, Codable {
     }
   }
 }
-
-extension Robot {
-  /// The state's dimensions by name and unit: positions, then velocities.
-  public var stateLabels: [(name: String, unit: String)] {
-    joints.map { ("\($0.name)", $0.positionUnit) }
-      + joints.map { ("\($0.name) velocity", $0.velocityUnit) }
-  }
-}
