@@ -1,6 +1,7 @@
 import Experiment
 import Foundation
 import Learner
+import Reporting
 import Robotics
 
 /// The predictors' errors as tables.
@@ -137,8 +138,7 @@ enum ReplayTable {
       ([heading] + rows).map { $0[column].count }.max() ?? 0
     }
     for row in [heading] + rows {
-      let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
-      let line = cells.joined(separator: "  ")
+      let line = zip(row, widths).map { $0.padded(to: $1 + 2) }.joined()
       Swift.print(String(line.reversed().drop { $0 == " " }.reversed()))
     }
   }
