@@ -48,9 +48,10 @@ public struct FeatureMap: Sendable, Equatable {
   ///   - states: The states, positions then velocities.
   ///   - featureStride: The distance between two features of one state.
   ///   - features: Where the features go, `featureCount` × `featureStride`.
+  ///   - factors: What each feature is multiplied with; empty for nothing.
   public func map(
     count: Int, stateStride: Int, states: UnsafePointer<Double>, featureStride: Int,
-    features: UnsafeMutablePointer<Double>
+    features: UnsafeMutablePointer<Double>, factors: [Double] = []
   ) {
     var output = features
     for joint in 0..<kinds.count {
@@ -66,6 +67,10 @@ public struct FeatureMap: Sendable, Equatable {
     for dimension in kinds.count..<stateDimensions {
       output.update(from: states + dimension * stateStride, count: count)
       output += featureStride
+    }
+    for f in factors.indices where factors[f] != 1 {
+      let row = features + f * featureStride
+      for b in 0..<count { row[b] *= factors[f] }
     }
   }
 }

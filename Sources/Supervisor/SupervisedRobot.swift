@@ -140,14 +140,7 @@ public final class SupervisedRobot {
     var isDone = false
     while !isDone {
       isDone = thread.wait(milliseconds: 20)
-      let samples = Self.drain(ring, format)
-      guard !samples.isEmpty, storeError == nil else { continue }
-      do {
-        try onSamples(samples)
-      } catch {
-        storeError = error
-        stopSwitch.press(.storeFailed)
-      }
+      handOver(Self.drain(ring, format), to: onSamples, noting: &storeError)
     }
     schedulingWarning = thread.schedulingWarning
     guard let outcome = box.outcome else {
@@ -171,22 +164,14 @@ public final class SupervisedRobot {
     let (runner, ring, format) = try beginEpisode(plan, keepsTiming: false)
     try startStream()
     var storeError: (any Error)?
-    func handOver() {
-      let samples = Self.drain(ring, format)
-      guard !samples.isEmpty, storeError == nil else { return }
-      do {
-        try onSamples(samples)
-      } catch {
-        storeError = error
-        stopSwitch.press(.storeFailed)
-      }
-    }
     while runner.tick() {
-      if try betweenTicks(runner.moment) { handOver() }
+      if try betweenTicks(runner.moment) {
+        handOver(Self.drain(ring, format), to: onSamples, noting: &storeError)
+      }
     }
     _ = try betweenTicks(runner.moment)
     let outcome = runner.finish()
-    handOver()
+    handOver(Self.drain(ring, format), to: onSamples, noting: &storeError)
     endEpisode(outcome)
     return EpisodeResult(outcome: outcome, storeError: storeError)
   }
@@ -240,6 +225,19 @@ public final class SupervisedRobot {
     guard machine.state != .disconnected else { return }
     link.stop()
     machine.handle(.closed)
+  }
+
+  /// Hands samples over, until that fails for the first time: then the robot is to stop.
+  private func handOver(
+    _ samples: [Sample], to onSamples: ([Sample]) throws -> Void, noting error: inout (any Error)?
+  ) {
+    guard !samples.isEmpty, error == nil else { return }
+    do {
+      try onSamples(samples)
+    } catch let failure {
+      error = failure
+      stopSwitch.press(.storeFailed)
+    }
   }
 
   private static func drain(_ ring: SampleRing, _ format: SampleRecord) -> [Sample] {

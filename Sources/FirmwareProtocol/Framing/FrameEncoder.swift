@@ -76,13 +76,10 @@ public struct FrameEncoder: Sendable {
     return frame(payloadBytes: RobotState.payloadBytes(jointCount: jointCount), into: buffer) {
       writer in
       writer.write(RobotMessageType.state.rawValue)
-      writer.write(UInt8(jointCount))
-      writer.write(tick)
-      writer.write(robotTimeMicroseconds)
-      writer.write(mode.rawValue)
-      writer.write(fault.rawValue)
-      writer.write(answeredTick)
-      writer.write(lateCommands)
+      RobotState.writeHead(
+        jointCount: jointCount, tick: tick, robotTimeMicroseconds: robotTimeMicroseconds,
+        mode: mode, fault: fault, answeredTick: answeredTick, lateCommands: lateCommands,
+        to: &writer)
       for joint in 0..<jointCount {
         writer.write(Float(positions[joint]))
         writer.write(Float(velocities[joint]))

@@ -177,18 +177,30 @@ extension RobotState {
   }
 
   fileprivate func write(to writer: inout PayloadWriter) {
-    writer.write(UInt8(joints.count))
+    Self.writeHead(
+      jointCount: joints.count, tick: tick, robotTimeMicroseconds: robotTimeMicroseconds,
+      mode: mode, fault: fault, answeredTick: answeredTick, lateCommands: lateCommands,
+      to: &writer)
+    for joint in joints {
+      writer.write(joint.position)
+      writer.write(joint.velocity)
+      writer.write(joint.effort)
+    }
+  }
+
+  /// What stands before the joints.
+  @inline(__always)
+  static func writeHead(
+    jointCount: Int, tick: UInt32, robotTimeMicroseconds: UInt64, mode: RobotMode,
+    fault: FaultCode, answeredTick: UInt32, lateCommands: UInt16, to writer: inout PayloadWriter
+  ) {
+    writer.write(UInt8(jointCount))
     writer.write(tick)
     writer.write(robotTimeMicroseconds)
     writer.write(mode.rawValue)
     writer.write(fault.rawValue)
     writer.write(answeredTick)
     writer.write(lateCommands)
-    for joint in joints {
-      writer.write(joint.position)
-      writer.write(joint.velocity)
-      writer.write(joint.effort)
-    }
   }
 }
 

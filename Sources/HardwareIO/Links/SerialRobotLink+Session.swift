@@ -27,27 +27,28 @@ extension SerialRobotLink {
   ///
   /// - Throws: ``LinkError``.
   public func startStream() throws(LinkError) {
-    inbox.isExchanging = true
-    defer { inbox.isExchanging = false }
-    let acknowledgement = try request(.stream(isEnabled: true), what: "to start its stream")
-    guard acknowledgement.result == .accepted else {
-      throw .refused(what: "to start its stream", reason: acknowledgement.result.reason)
-    }
+    _ = try setStream(true, what: "to start its stream")
   }
 
   /// Stops the stream of samples; the robot disarms if it was armed.
   ///
   /// - Throws: ``LinkError``.
   public func stopStream() throws(LinkError) {
-    inbox.isExchanging = true
-    defer { inbox.isExchanging = false }
-    let acknowledgement = try request(.stream(isEnabled: false), what: "to stop its stream")
-    guard acknowledgement.result == .accepted else {
-      throw .refused(what: "to stop its stream", reason: acknowledgement.result.reason)
-    }
+    let acknowledgement = try setStream(false, what: "to stop its stream")
     guard acknowledgement.mode != .armed else {
       throw .notDisarmed(mode: "\(acknowledgement.mode)")
     }
+  }
+
+  /// Has the robot begin or end its stream, which it must accept.
+  private func setStream(_ isEnabled: Bool, what: String) throws(LinkError) -> Acknowledgement {
+    inbox.isExchanging = true
+    defer { inbox.isExchanging = false }
+    let acknowledgement = try request(.stream(isEnabled: isEnabled), what: what)
+    guard acknowledgement.result == .accepted else {
+      throw .refused(what: what, reason: acknowledgement.result.reason)
+    }
+    return acknowledgement
   }
 
   /// Disarms, stops the stream, closes the port. Repeats both until the robot says that its

@@ -93,11 +93,7 @@ public struct PolicyBatch: Sendable {
     } else {
       featureMap.map(
         count: count, stateStride: stride, states: states, featureStride: stride,
-        features: scratch)
-      for f in featureFactors.indices where featureFactors[f] != 1 {
-        let row = scratch + f * stride
-        for b in 0..<count { row[b] *= featureFactors[f] }
-      }
+        features: scratch, factors: featureFactors)
     }
     if let clock {
       let rows = scratch + featureMap.featureCount * stride

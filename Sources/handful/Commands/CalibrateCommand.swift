@@ -108,11 +108,7 @@ struct CalibrateCommand: ParsableCommand {
         try CSVRecording.read(contentsOf: path, robot: robot, number: index + 1).trial
       }
     }
-    let opened = try TrialStore.open(at: store, readOnly: true)
-    guard opened.experiment.robotName == robot.name else {
-      throw ExperimentError.storeMismatch(
-        what: "robot", stored: opened.experiment.robotName, wanted: robot.name)
-    }
+    let opened = try robotOptions.store(at: store, of: robot)
     return try TrialList.choose(
       trials, from: try opened.trials().withoutRepeated().filter { !$0.samples.isEmpty })
   }

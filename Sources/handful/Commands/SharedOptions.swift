@@ -4,6 +4,7 @@ import Foundation
 import Robotics
 import Simulation
 import Supervisor
+import TrialStore
 
 /// Options that many commands share.
 struct OutputOptions: ParsableArguments {
@@ -32,6 +33,16 @@ struct RobotOptions: ParsableArguments {
     let robot = try Robot(contentsOf: file)
     try placing { try PriorModels.checkMuJoCoModels(of: robot) }
     return robot
+  }
+
+  /// Opens a store to read from, which must be of the robot.
+  func store(at path: String, of robot: Robot) throws -> TrialStore {
+    let opened = try TrialStore.open(at: path, readOnly: true)
+    guard opened.experiment.robotName == robot.name else {
+      throw ExperimentError.storeMismatch(
+        what: "robot", stored: opened.experiment.robotName, wanted: robot.name)
+    }
+    return opened
   }
 
   /// Reads a prior that stands in a file of its own, and the MuJoCo model that it names.

@@ -67,11 +67,7 @@ final class PolicyTape {
     } else {
       featureMap.map(
         count: count, stateStride: stride, states: states, featureStride: capacity,
-        features: inputs)
-      for f in featureFactors.indices where featureFactors[f] != 1 {
-        let row = inputs + f * capacity
-        for b in 0..<count { row[b] *= featureFactors[f] }
-      }
+        features: inputs, factors: featureFactors)
     }
     if let clock {
       clock.map(

@@ -108,11 +108,7 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let robot = try robotOptions.load()
-    let opened = try TrialStore.open(at: store, readOnly: true)
-    guard opened.experiment.robotName == robot.name else {
-      throw ExperimentError.storeMismatch(
-        what: "robot", stored: opened.experiment.robotName, wanted: robot.name)
-    }
+    let opened = try robotOptions.store(at: store, of: robot)
     if relearn { return try learnAgain(robot, opened) }
     let known = try opened.trials().withoutRepeated().filter { !$0.samples.isEmpty }
     try robotOptions.ensureSameJoints(robot, known)

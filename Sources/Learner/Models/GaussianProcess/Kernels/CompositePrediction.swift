@@ -73,10 +73,7 @@ struct CompositePrediction: Sendable {
         count: count, queries: scaled, queryStride: count, into: kernel, scratch: scratch)
     }
     if let smooth {
-      for d in 0..<dimensions {
-        let factor = smooth.inverseLengths[d]
-        for b in 0..<count { scratch[d * count + b] = scaled[d * count + b] * factor }
-      }
+      scale(count: count, scaled, by: smooth.inverseLengths, into: scratch)
       coefficients.withUnsafeBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
         VectorKernels.kernelBatch(
@@ -96,6 +93,17 @@ struct CompositePrediction: Sendable {
     }
     quadratic?.add(count: count, queries: scaled, stride: count, to: mean)
   }
+
+  /// Writes queries in the unit of the smooth part's own points.
+  private func scale(
+    count: Int, _ queries: UnsafePointer<Double>, by factors: [Double],
+    into out: UnsafeMutablePointer<Double>
+  ) {
+    for d in 0..<dimensions {
+      let factor = factors[d]
+      for b in 0..<count { out[d * count + b] = queries[d * count + b] * factor }
+    }
+  }
 }
 
 extension CompositePrediction {
@@ -113,10 +121,7 @@ extension CompositePrediction {
     slopes: UnsafeMutablePointer<Double>, slopeStride: Int, scratch: UnsafeMutablePointer<Double>
   ) {
     if let smooth {
-      for d in 0..<dimensions {
-        let factor = smooth.inverseLengths[d]
-        for b in 0..<count { scratch[d * count + b] = scaled[d * count + b] * factor }
-      }
+      scale(count: count, scaled, by: smooth.inverseLengths, into: scratch)
       coefficients.withUnsafeBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
         VectorKernels.kernelSlopes(
