@@ -89,26 +89,31 @@ INLINE void KERNEL(functions)(size_t function_count, size_t first, const int uni
     offsets[u] = function_count ? (first + u * WIDTH) % function_count : 0;
 }
 
+// The covariances of a point with a block's `units` registers of queries.
+INLINE void KERNEL(covariances)(size_t dimensions, const double *point, const int units,
+                                const VECTOR *x, double variance, VECTOR *out) {
+#pragma clang loop unroll(full)
+  for (int u = 0; u < units; u++) out[u] = (VECTOR){0};
+  for (size_t d = 0; d < dimensions; d++) {
+    VECTOR p = KERNEL(splat)(point[d]);
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) {
+      VECTOR difference = x[d * units + u] - p;
+      out[u] += difference * difference;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int u = 0; u < units; u++) out[u] = KERNEL(exp_negative)(out[u] * -0.5) * variance;
+}
+
 INLINE void KERNEL(kernel_block)(size_t point_count, size_t dimensions, const double *points,
                                  size_t part, const int units, const VECTOR *x, double variance,
                                  const double *coefficients, size_t coefficient_stride,
                                  int has_functions, const size_t *offsets, VECTOR *total,
                                  double *kernel, size_t kernel_stride) {
   for (size_t n = 0; n < point_count; n++) {
-    const double *point = points + n * dimensions;
     VECTOR sum[UNROLL];
-#pragma clang loop unroll(full)
-    for (int u = 0; u < units; u++) sum[u] = (VECTOR){0};
-    for (size_t d = 0; d < dimensions; d++) {
-      VECTOR p = KERNEL(splat)(point[d]);
-#pragma clang loop unroll(full)
-      for (int u = 0; u < units; u++) {
-        VECTOR difference = x[d * units + u] - p;
-        sum[u] += difference * difference;
-      }
-    }
-#pragma clang loop unroll(full)
-    for (int u = 0; u < units; u++) sum[u] = KERNEL(exp_negative)(sum[u] * -0.5) * variance;
+    KERNEL(covariances)(dimensions, points + n * dimensions, units, x, variance, sum);
     if (coefficients) {
       const double *row = coefficients + n * coefficient_stride;
 #pragma clang loop unroll(full)
