@@ -149,18 +149,22 @@ public enum PolicySearch {
   ///   - particles: The number of particles; the same seed gives each the same luck whatever the
   ///     weights.
   ///   - limit: The length (in scaled states) beyond which a derivative by a state is shortened.
+  ///   - success: What the states over which success must hold earn beside the reward; nil for nothing.
   public static func returnGradient<Model: FunctionSampling & DifferentiableDynamics>(
     model: Model, task: Task, robot: Robot, policy: PolicyParameters, particles: Int,
-    measurementDeviation: [Double]? = nil, limit: Double = .infinity, seed: UInt64,
-    threads: Int = 1
+    measurementDeviation: [Double]? = nil, limit: Double = .infinity,
+    success: SuccessReward? = nil, seed: UInt64, threads: Int = 1
   ) -> (mean: Double, gradient: [Double]) where Model.Functions: DifferentiableDynamics {
-    let problem = RolloutProblem(
+    var problem = RolloutProblem(
       model: model, task: task, robot: robot, shape: policy,
       measurementDeviation: measurementDeviation, settings: SearchSettings())
+    problem.success = task.success
     let noise = problem.noise(
       particles: particles, sampling: .wholeFunctions, seed: seed, path: [])
     let evaluator = GradientEvaluator(
-      problem: problem, shape: policy, gradientLimit: limit, threads: threads, team: nil)
+      problem: problem, shape: policy,
+      settings: RefinementSettings(gradientLimit: limit, success: success),
+      threads: threads, team: nil)
     let found = evaluator.evaluate(
       [policy.weights], noise: noise, widthFactor: 1,
       dynamics: model.functions(count: particles, seed: noise.functionSeed))[0]

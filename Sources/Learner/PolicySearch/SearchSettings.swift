@@ -141,6 +141,10 @@ extension SearchSettings {
     try require("refinement.iterations", Double(refinement.iterations), 0, 1e6)
     try require("refinement.rate", refinement.rate, 1e-12, 1e3)
     try require("refinement.lastRate", refinement.lastRate, 1e-12, 1e3)
+    if let success = refinement.success {
+      try require("refinement.success.weight", success.weight, 1e-9, 1e6)
+      try require("refinement.success.widthFactor", success.widthFactor, 1e-3, 1000)
+    }
     switch policy {
     case .random: throw .settingOutOfRange(name: "hiddenUnits", value: 0, lower: 1, upper: 10_000)
     case .network(let hidden): try require("hiddenUnits", Double(hidden), 1, 10_000)

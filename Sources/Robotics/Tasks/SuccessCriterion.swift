@@ -69,6 +69,32 @@ public struct SuccessCriterion: Sendable, Equatable, Codable {
   }
 }
 
+// MARK: - As a reward
+
+extension SuccessCriterion {
+  /// Terms that earn the more the nearer a state comes to meeting each condition: saturating, so that
+  /// they are smooth, and 1 in all where every condition is met exactly.
+  ///
+  /// - Parameter widthFactor: A term's width, as a part of its condition's tolerance.
+  public func rewardTerms(widthFactor: Double) -> [Reward.WeightedTerm] {
+    let weight = 1 / Double(max(1, conditions.count + tipConditions.count))
+    let ofJoints = conditions.map { condition in
+      let distance: Reward.Distance =
+        condition.isContinuous
+        ? .unitCircle(joint: condition.joint, targetRadians: condition.target)
+        : .position(joint: condition.joint, target: condition.target)
+      return RewardTerm.saturating(
+        distances: [distance], width: widthFactor * condition.tolerance)
+    }
+    let ofTips = tipConditions.map { condition in
+      RewardTerm.saturating(
+        distances: [.tip(chain: condition.chain, target: condition.target)],
+        width: widthFactor * condition.toleranceMetres)
+    }
+    return (ofJoints + ofTips).map { Reward.WeightedTerm($0, weight: weight) }
+  }
+}
+
 // MARK: - Over a trial
 
 extension SuccessCriterion {

@@ -161,10 +161,13 @@ import Testing
     var policy = PolicyParameters(kind: kind, robot: TestRobots.cartPole, task: task)
     var stream = RandomStream(seed: 5)
     policy.weights = policy.weights.map { _ in 0.5 * stream.nextGaussian() }
+    // So wide that its slope, too, is felt where the pole still hangs.
+    let success = SuccessReward(weight: 2, widthFactor: 8)
     func value(_ weights: [Double]) -> (mean: Double, gradient: [Double]) {
       PolicySearch.returnGradient(
         model: model, task: task, robot: TestRobots.cartPole, policy: policy.with(weights: weights),
-        particles: 40, measurementDeviation: [0.01, 0.02, 0.03, 0.04], seed: 3, threads: 2)
+        particles: 40, measurementDeviation: [0.01, 0.02, 0.03, 0.04], success: success, seed: 3,
+        threads: 2)
     }
     let gradient = value(policy.weights).gradient
     let largest = gradient.map(abs).max() ?? 0
@@ -184,5 +187,45 @@ import Testing
         abs(gradient[i] - difference) < 1e-5 * largest + 1e-8,
         "weight \(i): \(gradient[i]) against \(difference)")
     }
+  }
+
+  /// A cart that stays where it is, 5 cm off with a tolerance of 10 cm, its pole hanging: of the horizon's
+  /// sixty states the last 21 earn for it, two thirds of a width off, with half of the weight.
+  @Test("Nearness to success earns in the states over which it must hold, and in no others")
+  func successReward() throws {
+    var task = cartPole
+    task.initialState = [0.05, 0, 0, 0]
+    task.initialStateDeviation = [0, 0, 0, 0]
+    task.success = SuccessCriterion(
+      conditions: [
+        .init(joint: 0, target: 0, tolerance: 0.1),
+        .init(joint: 1, target: .pi, tolerance: 0.1, isContinuous: true),
+      ], holdSeconds: 1)
+    var robot = TestRobots.cartPole
+    robot.reset.positionTolerances = []
+    robot.reset.velocityTolerances = []
+    let policy = PolicyParameters(kind: .linear, robot: robot, task: task)
+    func mean(_ success: SuccessReward?) throws -> Double {
+      PolicySearch.returnGradient(
+        model: try DifferentiablePlant("cart-pole", periodSeconds: task.periodSeconds), task: task,
+        robot: robot, policy: policy, particles: 4, success: success, seed: 1
+      ).mean
+    }
+    let earned = try mean(SuccessReward(weight: 1, widthFactor: 0.75)) - mean(nil)
+    let held = 1 + (task.success.holdSeconds / task.periodSeconds).rounded()
+    let expected = 0.5 * exp(-0.5 * pow(0.05 / 0.075, 2)) * held / Double(task.stepCount)
+    #expect(abs(earned - expected) < 1e-12)
+  }
+
+  @Test("Settings stored before success earned anything are read as meant then")
+  func olderSettings() throws {
+    var settings = RefinementSettings()
+    var stored = try #require(
+      JSONSerialization.jsonObject(with: JSONEncoder().encode(settings)) as? [String: Any])
+    #expect(stored.removeValue(forKey: "success") != nil)
+    settings.success = nil
+    let read = try JSONDecoder().decode(
+      RefinementSettings.self, from: JSONSerialization.data(withJSONObject: stored))
+    #expect(read == settings)
   }
 }

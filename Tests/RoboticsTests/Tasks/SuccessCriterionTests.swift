@@ -63,6 +63,34 @@ import Testing
     #expect(success.holdSeconds == 0.5)
   }
 
+  @Test("As a reward it is 1 where it is met exactly, and falls by each condition's own tolerance")
+  func rewardTerms() throws {
+    let chain = TipChain(slide: 0, joints: [1], lengthsMetres: [0.5])
+    let success = SuccessCriterion(
+      conditions: [.init(joint: 0, target: 0.2, tolerance: 0.1)],
+      tipConditions: [.init(chain: chain, target: chain.upright, toleranceMetres: 0.4)],
+      holdSeconds: 1)
+    let reward = Reward(terms: success.rewardTerms(widthFactor: 0.5))
+    // The tip is right above 0, wherever the cart.
+    func value(cart: Double) -> Double {
+      reward.value(state: [cart, .pi - asin(cart / 0.5), 0, 0])
+    }
+    func tipDistance(cart: Double) -> Double {
+      chain.distance(to: chain.upright, state: [cart, .pi - asin(cart / 0.5), 0, 0])
+    }
+    for cart in [0.2, 0.25, 0.1, -0.1] {
+      let expected =
+        0.5 * exp(-0.5 * pow((cart - 0.2) / 0.05, 2))
+        + 0.5 * exp(-0.5 * pow(tipDistance(cart: cart) / 0.2, 2))
+      #expect(abs(value(cart: cart) - expected) < 1e-12)
+    }
+    // A continuous joint's turns don't count.
+    let turning = Reward(terms: upright.rewardTerms(widthFactor: 0.5))
+    #expect(abs(turning.value(state: [5 * .pi, 0]) - 1) < 1e-12)
+    #expect(turning.value(state: [.pi + 0.05, 0]) < 0.62)
+    #expect(turning.value(state: [.pi + 0.05, 0]) > 0.6)
+  }
+
   @Test("The time within counts every state in place until the next, wherever in the trial")
   func secondsWithin() {
     let seconds = upright.secondsWithin(

@@ -10,19 +10,19 @@ final class GradientEvaluator<Model: DynamicsModel> {
   private let shape: PolicyParameters
   private let threads: Int
   private let team: (any Team)?
-  private let gradientLimit: Double
+  private let settings: RefinementSettings
   private var workers: [GradientWorker<Model>] = []
 
   /// The most particles of a block.
   static var blockMembers: Int { 32 }
 
   init(
-    problem: RolloutProblem<Model>, shape: PolicyParameters, gradientLimit: Double, threads: Int,
-    team: (any Team)?
+    problem: RolloutProblem<Model>, shape: PolicyParameters, settings: RefinementSettings,
+    threads: Int, team: (any Team)?
   ) {
     self.problem = problem
     self.shape = shape
-    self.gradientLimit = gradientLimit
+    self.settings = settings
     self.threads = max(1, threads)
     self.team = team
   }
@@ -35,8 +35,7 @@ final class GradientEvaluator<Model: DynamicsModel> {
     if workers.isEmpty {
       workers = (0..<threads).map { _ in
         GradientWorker(
-          problem: problem, shape: shape, capacity: Self.blockMembers,
-          gradientLimit: gradientLimit)
+          problem: problem, shape: shape, capacity: Self.blockMembers, settings: settings)
       }
     }
     let perCandidate = (noise.particles + size - 1) / size

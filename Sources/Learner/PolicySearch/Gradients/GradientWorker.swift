@@ -20,7 +20,10 @@ final class GradientWorker<Model: DynamicsModel> {
   /// What a state dimension's derivative is multiplied with before its size is judged.
   private let scales: [Double]
   private let gradientLimit: Double
+  /// What earlier states earn, and those over which success must hold.
   private var reward: Reward
+  private var heldReward: Reward
+  private let successTerms: [Reward.WeightedTerm]
 
   private let buffer: UnsafeMutablePointer<Double>
   /// The states of every step, the first included.
@@ -38,12 +41,15 @@ final class GradientWorker<Model: DynamicsModel> {
   private let alive: UnsafeMutablePointer<Double>
 
   init(
-    problem: RolloutProblem<Model>, shape: PolicyParameters, capacity: Int, gradientLimit: Double
+    problem: RolloutProblem<Model>, shape: PolicyParameters, capacity: Int,
+    settings: RefinementSettings
   ) {
     self.problem = problem
     self.capacity = capacity
-    self.gradientLimit = gradientLimit
+    gradientLimit = settings.gradientLimit
     reward = problem.reward
+    heldReward = problem.reward
+    successTerms = problem.success.flatMap { settings.success?.terms(of: $0) } ?? []
     workspace = problem.model.makeWorkspace(capacity: capacity)
     tape = PolicyTape(shape, capacity: capacity, stepCount: problem.stepCount)
     let d = problem.model.stateDimensions
@@ -86,6 +92,7 @@ final class GradientWorker<Model: DynamicsModel> {
     let share = 1 / Double(problem.stepCount)
     reward = problem.reward
     reward.width *= widthFactor
+    heldReward = Reward(terms: reward.terms + successTerms)
     problem.begin(first: first, count: count, noise: noise, states: states, stride: capacity)
     alive.update(repeating: 1, count: count)
     for step in 0..<problem.stepCount {
@@ -104,6 +111,7 @@ final class GradientWorker<Model: DynamicsModel> {
         }
       }
       dropLost(next, step: step, count: count)
+      let reward = reward(after: step)
       reward.values(count: count, stride: capacity, states: next, into: rewards)
       for b in 0..<count { result.sum += alive[b] * rewards[b] * share }
       differentiateReward(next, step: step, count: count, share: share)
@@ -113,6 +121,11 @@ final class GradientWorker<Model: DynamicsModel> {
       passBack(weights: weights, count: count, gradient: gradient)
     }
     return result
+  }
+
+  /// What the state after a step earns.
+  private func reward(after step: Int) -> Reward {
+    step >= problem.firstHeldStep ? heldReward : reward
   }
 
   private func jacobian(_ step: Int) -> UnsafeMutablePointer<Double> {
@@ -156,6 +169,7 @@ final class GradientWorker<Model: DynamicsModel> {
     _ state: UnsafeMutablePointer<Double>, step: Int, count: Int, share: Double
   ) {
     let width = 1e-5
+    let reward = reward(after: step)
     let slope = slopes + step * dimensions * capacity
     for d in 0..<dimensions {
       let row = state + d * capacity

@@ -85,7 +85,7 @@ where Model.Functions: DifferentiableDynamics {
       let order = ranking(scores)
       let chosen = order.prefix(settings.refinement.candidates).map { candidates[$0] }
       let refined = refine(
-        chosen, shape: shape, problem: problem, progress: progress, isCancelled: isCancelled)
+        chosen, shape: shape, problem: judged, progress: progress, isCancelled: isCancelled)
       cancelled = !isRefined
       candidates = order.prefix(4).map { candidates[$0] } + refined
     }
@@ -181,8 +181,7 @@ where Model.Functions: DifferentiableDynamics {
   ) -> [[Double]] {
     let refinement = settings.refinement
     let evaluator = GradientEvaluator(
-      problem: problem, shape: shape, gradientLimit: refinement.gradientLimit, threads: threads,
-      team: team)
+      problem: problem, shape: shape, settings: refinement, threads: threads, team: team)
     var underway = state.refinement ?? RefinementState(weights: candidates)
     // What was made before an interruption counts as if it had not been.
     tally.rollouts += underway.iteration * underway.weights.count * refinement.particles
