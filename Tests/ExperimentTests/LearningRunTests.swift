@@ -117,7 +117,8 @@ struct LearningRunTests {
     #expect(stopped.trials.count == 1 && stopped.episodes.isEmpty)
     let kept = try store(configuration)
     let events = try kept.events().filter { $0.kind == "search-interrupted" }
-    let steps = try kept.trials().map { $0.steps(period: configuration.task.periodSeconds) }
+    let data = LearningData(
+      trials: try kept.trials(), robot: configuration.robot, task: configuration.task)
     try kept.close()
     #expect(events.count == 1 && events[0].trial == 1)
     let best = try JSONDecoder.handful.decode(
@@ -125,7 +126,8 @@ struct LearningRunTests {
     #expect(best.policy.weights.allSatisfy { $0.isFinite } && best.unfinishedSearch != nil)
 
     let resumed = try run(configuration)
-    let whole = try configuration.makeLearner().learn(episode: 1, steps: steps)
+    let whole = try configuration.makeLearner().learn(
+      episode: 1, steps: data.steps, measurementNoise: data.measurementNoise)
     let learnt = try #require(resumed.episodes.first)
     #expect(learnt.policy == whole.policy && learnt.evaluations == whole.evaluations)
     #expect(learnt.unfinishedSearch == nil)

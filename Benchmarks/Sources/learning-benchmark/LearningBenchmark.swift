@@ -56,7 +56,7 @@ struct LearningBenchmark {
     let plant = try PlantPrior(plantName: options.plantName, stepSeconds: 0.001)
     let simulated = SimulatedRobot(
       robot: robot, task: task, plant: plant, parameters: options.trueParameters(of: plant),
-      noise: options.noise, lagSeconds: options.lagSeconds, toldLagSeconds: options.toldLagSeconds)
+      noise: options.noise, lagSeconds: options.lagSeconds)
     var settings = options.settings
     settings.algorithm = options.prior == .none ? .blackDrops : .gpMI
     let learner = EpisodeLearner(
@@ -68,20 +68,23 @@ struct LearningBenchmark {
     var report = Report(
       seed: seed, solvedAt: nil, rewards: [], predicted: [], fitSeconds: [], searchSeconds: [],
       notes: [])
-    var steps: [[Step]] = []
+    var trials: [Trial] = []
     var previous: LearntEpisode?
     var policy: any Policy = RandomPolicy(
       actionLimits: robot.actionLimits, longestHold: options.longestHold, seed: seed)
     for trial in 1...options.trials {
-      let outcome = simulated.run(policy, stream: &stream)
-      steps.append(outcome.steps)
+      let outcome = simulated.run(policy, number: trial, stream: &stream)
+      trials.append(outcome.trial)
       report.rewards.append(outcome.meanReward)
       if outcome.isSolved {
         report.solvedAt = trial
         break
       }
       guard trial < options.trials else { break }
-      let learnt = try learner.learn(episode: trial, steps: steps, previous: previous)
+      let data = LearningData(trials: trials, robot: robot, task: task)
+      let learnt = try learner.learn(
+        episode: trial, steps: data.steps, measurementNoise: data.measurementNoise,
+        previous: previous)
       report.predicted.append(learnt.predictedReturn.mean)
       report.fitSeconds.append(learnt.fitSeconds)
       report.searchSeconds.append(learnt.searchSeconds)

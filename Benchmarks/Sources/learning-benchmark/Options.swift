@@ -27,7 +27,7 @@ struct Options {
     var error: Double { self == .wrong50 ? 0.5 : 0.3 }
   }
 
-  let robot: Robot
+  private(set) var robot: Robot
   let task: Robotics.Task
   let plantName: String
   /// The standard deviations of measured positions, then velocities.
@@ -67,6 +67,9 @@ struct Options {
     case "cart-pole-fast":
       (robot, task) = try Bench.robot("cart-pole", task: "swing-up-fast")
       noise = [0.01, 0.01, 0.01, 0.01]
+    case "cart-pole-mc-pilco":
+      (robot, task) = try Bench.robot(name, task: "swing-up")
+      noise = [0.01, 0.01, 0.01, 0.01]
     case "pendubot":
       (robot, task) = try Bench.robot("pendubot", task: "swing-up")
       noise = [0.01, 0.01, 0.1, 0.1]
@@ -93,6 +96,7 @@ struct Options {
     guard lagSeconds >= 0, lagSeconds < robot.link.controlPeriodSeconds else {
       refuse("lag", "\(lagSeconds)")
     }
+    robot.link.commandDelaySeconds = toldLagSeconds
     var settings = LearningSettings()
     settings.threads = arguments.whole("threads", 1...64) ?? 1
     whole("particles") { settings.search.particles = $0 }
@@ -113,6 +117,10 @@ struct Options {
     number("last-width") { settings.search.trajectories.lastWidthFactor = $0 }
     whole("refinements") { settings.search.refinement.iterations = $0 }
     whole("refined-particles") { settings.search.refinement.particles = $0 }
+    number("success-weight") {
+      settings.search.refinement.success = $0 == 0 ? nil : SuccessReward(weight: $0)
+    }
+    number("success-width") { settings.search.refinement.success?.widthFactor = $0 }
     number("refined-rate") { settings.search.refinement.rate = $0 }
     if let text = take("method") {
       guard let method = SearchSettings.Method(rawValue: text) else {

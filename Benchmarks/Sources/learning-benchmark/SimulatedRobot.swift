@@ -8,8 +8,8 @@ import Simulation
 struct SimulatedRobot {
   /// What a trial gave.
   struct Outcome {
-    /// Its steps at the task's period, as measured.
-    var steps: [Step]
+    /// What was measured, at every control period.
+    var trial: Trial
     /// Whether it solved the task, judged by what was measured at every control period.
     var isSolved: Bool
     /// The mean reward a step, by the true states.
@@ -24,11 +24,9 @@ struct SimulatedRobot {
   let noise: [Double]
   /// How late efforts act, in seconds; less than a control period.
   let lagSeconds: Double
-  /// How late the steps say that they act, in seconds.
-  let toldLagSeconds: Double
 
   /// Runs a policy from a start within the task's spread and the reset's tolerance.
-  func run(_ policy: any Policy, stream: inout RandomStream) -> Outcome {
+  func run(_ policy: any Policy, number: Int, stream: inout RandomStream) -> Outcome {
     let d = robot.stateDimensions
     let samplesPerStep = max(
       1, Int((task.periodSeconds / robot.link.controlPeriodSeconds).rounded()))
@@ -42,15 +40,22 @@ struct SimulatedRobot {
     func measured() -> [Double] { (0..<d).map { state[$0] + noise[$0] * stream.nextGaussian() } }
     policy.begin()
     var seen = measured()
-    var samples = [seen]
-    var steps: [Step] = []
+    var states = [seen]
+    var samples: [Sample] = []
     var reward = 0.0
     var action = Array(repeating: 0.0, count: robot.actionDimensions)
     let limits = robot.actionLimits
     let controlSeconds = task.periodSeconds / Double(samplesPerStep)
-    let told = toldLagSeconds / task.periodSeconds
+    func note() {
+      let joints = robot.joints.count
+      let seconds = Double(samples.count) * controlSeconds
+      samples.append(
+        Sample(
+          tick: samples.count, robotTimeSeconds: seconds, hostTimeSeconds: seconds,
+          positions: Array(seen.prefix(joints)), velocities: Array(seen.suffix(joints)),
+          askedAction: action, sentAction: action))
+    }
     for step in 0..<task.stepCount {
-      let before = seen
       let previous = action
       seen.withUnsafeBufferPointer { seen in
         action.withUnsafeMutableBufferPointer { policy.decide(step: step, state: seen, action: $0) }
@@ -58,19 +63,21 @@ struct SimulatedRobot {
       for a in action.indices { action[a] = min(limits[a], max(-limits[a], action[a])) }
       for sample in 0..<samplesPerStep {
         let late = sample == 0 ? lagSeconds : 0
+        note()
         if late > 0 { advance(&state, previous, seconds: late) }
         advance(&state, action, seconds: controlSeconds - late)
         seen = measured()
-        samples.append(seen)
+        states.append(seen)
       }
-      let acted = zip(previous, action).map { told * $0 + (1 - told) * $1 }
-      steps.append(Step(state: before, action: acted, nextState: seen))
       reward += task.reward.value(state: state)
     }
+    note()
     return Outcome(
-      steps: steps,
-      isSolved: task.success.isMet(
-        byStates: samples, periodSeconds: controlSeconds),
+      trial: Trial(
+        number: number, robot: robot.name, task: task.name, origin: number == 1 ? .random : .policy,
+        seed: 0, samplePeriodSeconds: controlSeconds, startedAtUnixSeconds: 0, end: .completed,
+        samples: samples),
+      isSolved: task.success.isMet(byStates: states, periodSeconds: controlSeconds),
       meanReward: reward / Double(task.stepCount))
   }
 

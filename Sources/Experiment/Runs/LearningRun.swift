@@ -142,13 +142,13 @@ public final class LearningRun {
     let observe = observe
     let after = reports.last?.trial.number ?? 0
     let job = LearningJob(
-      episode: reports.count, steps: data.steps, positionNoise: data.positionNoise,
+      episode: reports.count, steps: data.steps, measurementNoise: data.measurementNoise,
       previous: episodes.last,
       resuming: unfinished.flatMap { $0.afterTrial == after ? $0.state : nil })
     do {
       try team?.lead(job)
       let (episode, model) = try learner.learnKeepingModel(
-        episode: job.episode, steps: job.steps, positionNoise: job.positionNoise,
+        episode: job.episode, steps: job.steps, measurementNoise: job.measurementNoise,
         previous: job.previous, resuming: job.resuming,
         progress: { observe(.learning($0)) },
         isCancelled: { stopSwitch.pressed != .none })

@@ -38,7 +38,7 @@ public enum Relearning {
         task: configuration.task)
       let began = ContinuousClock.now
       let again = try learner.learn(
-        episode: data.steps.count, steps: data.steps, positionNoise: data.positionNoise,
+        episode: data.steps.count, steps: data.steps, measurementNoise: data.measurementNoise,
         previous: previous)
       let episode = Episode(
         number: record.number, afterTrial: record.afterTrial,

@@ -12,11 +12,11 @@ enum TeamWork: Codable {
 }
 
 /// The arguments of
-/// ``Learner/EpisodeLearner/learn(episode:steps:positionNoise:previous:resuming:progress:isCancelled:)``.
+/// ``Learner/EpisodeLearner/learn(episode:steps:measurementNoise:previous:resuming:progress:isCancelled:)``.
 struct LearningJob: Codable {
   var episode: Int
   var steps: [[Step]]
-  var positionNoise: [Double]?
+  var measurementNoise: [Double]?
   var previous: LearntEpisode?
   var resuming: SearchState?
 }
@@ -62,7 +62,7 @@ extension MPITeam {
       guard case .learn(let job) = work else { return }
       // An error of the learner's is the first member's to tell: it met the same one.
       _ = try? learner.learn(
-        episode: job.episode, steps: job.steps, positionNoise: job.positionNoise,
+        episode: job.episode, steps: job.steps, measurementNoise: job.measurementNoise,
         previous: job.previous, resuming: job.resuming)
       if hasParted { throw ExperimentError.membersDiffer }
     }

@@ -67,31 +67,32 @@ public struct EpisodeLearner: Sendable {
   /// - Parameters:
   ///   - episode: The number of the episode; names the random streams.
   ///   - steps: The steps of each trial, at the task's period (``LearningData``).
-  ///   - positionNoise: The standard deviation of a measured position, joint by joint (rad or m); nil
-  ///     to take it from the model's noise. Used where velocities are filtered.
+  ///   - measurementNoise: The standard deviations of measured positions (rad or m), and of velocities
+  ///     (rad/s or m/s) unless they are filtered (``LearningData``); nil to take them from the model's
+  ///     noise, as for steps that were not smoothed.
   ///   - previous: What the last episode learnt, to start one of the searches from.
   ///   - resuming: Where the search of this very episode was interrupted; nil to begin it.
   ///   - progress: Called as learning goes on.
   ///   - isCancelled: Asked often; once true while searching, the best so far is the result.
   /// - Throws: ``LearnerError``.
   public func learn(
-    episode: Int, steps: [[Step]], positionNoise: [Double]? = nil,
+    episode: Int, steps: [[Step]], measurementNoise: [Double]? = nil,
     previous: LearntEpisode? = nil, resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> LearntEpisode {
     try learnKeepingModel(
-      episode: episode, steps: steps, positionNoise: positionNoise, previous: previous,
+      episode: episode, steps: steps, measurementNoise: measurementNoise, previous: previous,
       resuming: resuming, progress: progress, isCancelled: isCancelled
     ).episode
   }
 
-  /// Learns as ``learn(episode:steps:positionNoise:previous:resuming:progress:isCancelled:)`` does, and
+  /// Learns as ``learn(episode:steps:measurementNoise:previous:resuming:progress:isCancelled:)`` does, and
   /// gives the model of the dynamics too, in which the policy was searched.
   ///
   /// - Throws: ``LearnerError``.
   public func learnKeepingModel(
-    episode: Int, steps: [[Step]], positionNoise: [Double]? = nil,
+    episode: Int, steps: [[Step]], measurementNoise: [Double]? = nil,
     previous: LearntEpisode? = nil, resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -116,7 +117,7 @@ public struct EpisodeLearner: Sendable {
     let search = SearchOfEpisode(
       start: previous?.policy, path: [UInt64(max(0, episode))], resuming: resuming,
       isCancelled: isCancelled)
-    let deviation = measurementDeviation(model, positionNoise)
+    let deviation = measurementDeviation(model, measurementNoise)
     let found =
       seesStateItself
       ? try search.run(self, model, deviation, progress)
@@ -167,10 +168,10 @@ public struct EpisodeLearner: Sendable {
   ///
   /// - Throws: ``LearnerError``.
   public func predictedReturns(
-    of policies: [PolicyParameters], steps: [[Step]], positionNoise: [Double]? = nil
+    of policies: [PolicyParameters], steps: [[Step]], measurementNoise: [Double]? = nil
   ) throws(LearnerError) -> [[Double]] {
     let model = try model(episode: steps.count, steps: steps)
-    let deviation = measurementDeviation(model, positionNoise)
+    let deviation = measurementDeviation(model, measurementNoise)
     guard seesStateItself else {
       return try PolicySearch.predictedReturns(
         of: policies, model: ObservedDynamics(inner: model, robot: robot, task: task), task: task,
@@ -181,9 +182,10 @@ public struct EpisodeLearner: Sendable {
       seed: seed, threads: settings.threads)
   }
 
-  /// Whether the policy sees the state as it was measured, and nothing else.
+  /// Whether the policy sees the whole state as it was measured, and its actions act at once.
   private var seesStateItself: Bool {
     robot.state.velocityCutoffHertz == nil && robot.previousActions(in: task) == 0
+      && robot.lateShare(in: task) == 0
   }
 
   /// One episode's search, in whatever model.
@@ -222,19 +224,22 @@ public struct EpisodeLearner: Sendable {
 
   /// How far off what the policy sees is, dimension by dimension of the searched model's state.
   private func measurementDeviation(
-    _ model: GaussianProcessDynamics, _ positionNoise: [Double]?
+    _ model: GaussianProcessDynamics, _ measurementNoise: [Double]?
   ) -> [Double] {
     // A change's noise is that of two measurements.
-    let measured = model.noiseDeviations.map { $0 / 2.0.squareRoot() }
+    let fromModel = model.noiseDeviations.map { $0 / 2.0.squareRoot() }
+    let measured = measurementNoise.flatMap { $0.count == fromModel.count ? $0 : nil } ?? fromModel
     let previous = [Double](
       repeating: 0, count: robot.previousActions(in: task) * robot.actionDimensions)
-    guard let cutoff = robot.state.velocityCutoffHertz else { return measured + previous }
+    let held = [Double](
+      repeating: 0, count: robot.lateShare(in: task) > 0 ? robot.actionDimensions : 0)
+    guard let cutoff = robot.state.velocityCutoffHertz else { return measured + previous + held }
     let joints = robot.joints.count
-    let positions = positionNoise ?? Array(measured.prefix(joints))
+    let positions = Array((measurementNoise ?? fromModel).prefix(joints))
     let gain = VelocityFilter(cutoffHertz: cutoff).noiseGain(
       periodSeconds: robot.link.controlPeriodSeconds)
     return positions + positions.map { gain * $0 } + previous
-      + [Double](repeating: 0, count: joints)
+      + [Double](repeating: 0, count: joints) + held
   }
 
   /// Checks that there is what the algorithm needs, and that the trials are this robot's.

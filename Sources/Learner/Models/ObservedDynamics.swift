@@ -1,13 +1,14 @@
 import Robotics
 
 /// A model of the dynamics together with what a policy sees of them: velocities through the causal
-/// filter that runs on the robot, and the actions that may still have to act. A search in it finds
-/// policies for the filter and the delay that they will live with (Amadio et al., T-RO 2022,
-/// section VI).
+/// filter that runs on the robot, the actions that may still have to act, and those that act until a
+/// command takes effect. A search in it finds policies for the filter and the delays that they will
+/// live with (Amadio et al., T-RO 2022, section VI).
 ///
 /// Its state is what the policy sees, positions, velocities and previous actions, the latest first;
-/// and after that, where velocities are filtered, the true ones. The inner model's action is the
-/// present action and the previous ones.
+/// after that, where velocities are filtered, the true ones; and at last, where commands take effect
+/// late, the action before. The inner model's action is the present action and the previous ones; where
+/// commands take effect late it is the mean effort of the period, as in ``LearningData``.
 ///
 /// The filter runs on the motion without noise; what a measurement's noise makes of it is part of the
 /// search's measurement deviations. With variances, those of the filtered velocities are drawn apart
@@ -19,6 +20,8 @@ package struct ObservedDynamics<Inner: DynamicsModel>: DynamicsModel {
   let previousActions: Int
   /// What the filter makes of a period; nil where velocities are measured.
   let filter: FilterStep?
+  /// The part of a period for which the action before still acts (`Robot.lateShare(in:)`).
+  let lateShare: Double
 
   /// A model of a robot's task with what a policy sees of it.
   package init(inner: Inner, robot: Robot, task: Task) {
@@ -29,11 +32,12 @@ package struct ObservedDynamics<Inner: DynamicsModel>: DynamicsModel {
         FilterStep(
           filter: VelocityFilter(cutoffHertz: $0),
           samplePeriodSeconds: robot.link.controlPeriodSeconds, periodSeconds: task.periodSeconds)
-      })
+      }, lateShare: robot.lateShare(in: task))
   }
 
   fileprivate init(
-    inner: Inner, joints: Int, actionDimensions: Int, previousActions: Int, filter: FilterStep?
+    inner: Inner, joints: Int, actionDimensions: Int, previousActions: Int, filter: FilterStep?,
+    lateShare: Double
   ) {
     precondition(
       inner.stateDimensions == 2 * joints
@@ -44,21 +48,25 @@ package struct ObservedDynamics<Inner: DynamicsModel>: DynamicsModel {
     self.actionDimensions = actionDimensions
     self.previousActions = previousActions
     self.filter = filter
+    self.lateShare = lateShare
   }
 
   /// The number of dimensions that a policy sees.
   var observedDimensions: Int { 2 * joints + previousActions * actionDimensions }
   package var jointCount: Int { joints }
-  package var stateDimensions: Int { observedDimensions + (filter == nil ? 0 : joints) }
+  package var stateDimensions: Int { held + (lateShare > 0 ? actionDimensions : 0) }
   /// Where the true velocities begin.
   private var trueVelocity: Int { filter == nil ? joints : observedDimensions }
+  /// Where the action before begins, which is held until a command takes effect.
+  private var held: Int { observedDimensions + (filter == nil ? 0 : joints) }
 
   /// The robot's filter begins a trial at rest, and there are no previous actions.
   package func beginning(at robotState: [Double]) -> [Double] {
     let previous = [Double](repeating: 0, count: previousActions * actionDimensions)
-    guard filter != nil else { return robotState + previous }
-    return robotState.prefix(joints) + [Double](repeating: 0, count: joints) + previous
-      + robotState.suffix(joints)
+    let held = [Double](repeating: 0, count: stateDimensions - held)
+    guard filter != nil else { return robotState + previous + held }
+    let standing = robotState.prefix(joints) + [Double](repeating: 0, count: joints)
+    return standing + previous + robotState.suffix(joints) + held
   }
 
   package func makeWorkspace(capacity: Int) -> ObservedWorkspace<Inner.Workspace> {
@@ -108,7 +116,14 @@ package struct ObservedDynamics<Inner: DynamicsModel>: DynamicsModel {
         .update(from: states + (trueVelocity + joint) * stride, count: count)
     }
     for a in 0..<actionDimensions {
-      (workspace.actions + a * capacity).update(from: actions + a * stride, count: count)
+      let action = actions + a * stride
+      let acting = workspace.actions + a * capacity
+      guard lateShare > 0 else {
+        acting.update(from: action, count: count)
+        continue
+      }
+      let before = states + (held + a) * stride
+      for b in 0..<count { acting[b] = action[b] + lateShare * (before[b] - action[b]) }
     }
     for entry in 0..<(previousActions * actionDimensions) {
       (workspace.actions + (actionDimensions + entry) * capacity)
@@ -144,6 +159,11 @@ package struct ObservedDynamics<Inner: DynamicsModel>: DynamicsModel {
         let before = states + own * stride
         for b in 0..<count { row[b] = latest[b] - before[b] }
       }
+    }
+    guard lateShare > 0 else { return }
+    for a in 0..<actionDimensions {
+      let (before, row) = (states + (held + a) * stride, change + (held + a) * stride)
+      for b in 0..<count { row[b] = actions[a * stride + b] - before[b] }
     }
   }
 }
@@ -189,7 +209,8 @@ extension ObservedDynamics: FunctionSampling where Inner: FunctionSampling {
   package func functions(count: Int, seed: UInt64) -> ObservedDynamics<Inner.Functions> {
     ObservedDynamics<Inner.Functions>(
       inner: inner.functions(count: count, seed: seed), joints: joints,
-      actionDimensions: actionDimensions, previousActions: previousActions, filter: filter)
+      actionDimensions: actionDimensions, previousActions: previousActions, filter: filter,
+      lateShare: lateShare)
   }
 }
 
@@ -218,7 +239,16 @@ extension ObservedDynamics: DifferentiableDynamics where Inner: DifferentiableDy
       for input in 0..<innerWidth {
         let source = workspace.jacobian + (dimension * innerWidth + input) * capacity
         let target = jacobian + (row * width + place(ofInnerInput: input)) * stride
-        for b in 0..<count { target[b] += factor * source[b] }
+        let present = input - 2 * joints
+        guard lateShare > 0, (0..<actionDimensions).contains(present) else {
+          for b in 0..<count { target[b] += factor * source[b] }
+          continue
+        }
+        let before = jacobian + (row * width + held + present) * stride
+        for b in 0..<count {
+          target[b] += (1 - lateShare) * factor * source[b]
+          before[b] += lateShare * factor * source[b]
+        }
       }
     }
     func add(_ value: Double, row: Int, input: Int) {
@@ -241,6 +271,11 @@ extension ObservedDynamics: DifferentiableDynamics where Inner: DifferentiableDy
       add(
         1, row: row,
         input: entry < actionDimensions ? stateDimensions + entry : row - actionDimensions)
+    }
+    guard lateShare > 0 else { return }
+    for a in 0..<actionDimensions {
+      add(-1, row: held + a, input: held + a)
+      add(1, row: held + a, input: stateDimensions + a)
     }
   }
 

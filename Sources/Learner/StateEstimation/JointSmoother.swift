@@ -8,6 +8,10 @@ import Foundation
 /// sampling and long gaps need no special case. Measured positions carry independent noise of
 /// standard deviation r (and velocities, when they are used, of standard deviation v).
 ///
+/// Where an effort changes, so does the acceleration, at once: there its variance grows by the square of
+/// the change times a number that the data choose, too. Without that, a smoother that follows the jumps
+/// follows the noise between them.
+///
 /// The data choose the noise level: the likelihood of the filter's innovations is maximised over
 /// κ = q / r² (and v / r), r itself following in closed form.
 struct JointSmoother {
@@ -19,13 +23,19 @@ struct JointSmoother {
   let velocities: [Double]?
   /// Whether a sample's measurements count; a glitch's don't.
   let isMeasured: [Bool]
+  /// Where the acceleration may jump; empty where it only wanders.
+  let jumps: AccelerationJumps
 
   /// The median time between two samples, in seconds.
   private let typicalGap: Double
   /// The greatest speed between two samples, which bounds what the first velocity may be.
   private let greatestSpeed: Double
 
-  init(times: [Double], positions: [Double], velocities: [Double]?, isMeasured: [Bool]) {
+  init(
+    times: [Double], positions: [Double], velocities: [Double]?, isMeasured: [Bool],
+    jumps: AccelerationJumps = AccelerationJumps()
+  ) {
+    self.jumps = jumps
     self.times = times
     self.positions = positions
     self.velocities = velocities
@@ -47,6 +57,8 @@ struct JointSmoother {
     var jerkRatio: Double
     /// v / r, in 1/s.
     var velocityRatio: Double
+    /// The variance of a jump of size 1 over r², in 1/s⁴.
+    var jumpRatio = 0.0
   }
 
   /// What smoothing gives at every sample.
@@ -66,36 +78,42 @@ struct JointSmoother {
     // κ h⁵ is the square of the tracking index: below 1e-12 the joint coasts, above 1e4 every
     // measured step is believed.
     let unit = pow(typicalGap, -5)
-    var velocityRatio = 1 / typicalGap
-    var best = 0.0
-    func score(_ exponent: Double, _ velocityRatio: Double) -> Double {
-      filter(
-        Noise(
-          position: fixedPosition ?? 1, jerkRatio: unit * pow(10, exponent),
-          velocityRatio: velocityRatio), fixedPosition: fixedPosition, keeping: nil
-      ).negativeLogLikelihood
+    var shape = Noise(
+      position: fixedPosition ?? 1, jerkRatio: unit, velocityRatio: 1 / typicalGap)
+    var exponents = (jerk: 0.0, jump: 0.0)
+    func score(_ change: (inout Noise) -> Void) -> Double {
+      var noise = shape
+      change(&noise)
+      return filter(noise, fixedPosition: fixedPosition, keeping: nil).negativeLogLikelihood
     }
-    for round in 0..<(velocities == nil ? 1 : 3) {
-      let ratio = velocityRatio
-      best = JointSmoother.minimum(
-        from: round == 0 ? -12 : best - 2, to: round == 0 ? 4 : best + 2,
+    // One number after the other: each is known well enough to find the next one by.
+    let hasJumps = jumps.sizes.contains { $0 > 0 }
+    let isAlone = velocities == nil && !hasJumps
+    for round in 0..<(isAlone ? 1 : 3) {
+      exponents.jerk = JointSmoother.minimum(
+        from: round == 0 ? -12 : exponents.jerk - 2, to: round == 0 ? 4 : exponents.jerk + 2,
         cells: round == 0 ? 16 : 4
-      ) { score($0, ratio) }
-      guard velocities != nil else { break }
-      let exponent = best
+      ) { exponent in score { $0.jerkRatio = unit * pow(10, exponent) } }
+      shape.jerkRatio = unit * pow(10, exponents.jerk)
       let gap = typicalGap
-      let logRatio = JointSmoother.minimum(from: -3, to: 4, cells: 7) {
-        score(exponent, pow(10, $0) / gap)
+      if velocities != nil {
+        let exponent = JointSmoother.minimum(from: -3, to: 4, cells: 7) { exponent in
+          score { $0.velocityRatio = pow(10, exponent) / gap }
+        }
+        shape.velocityRatio = pow(10, exponent) / gap
       }
-      velocityRatio = pow(10, logRatio) / typicalGap
+      if hasJumps {
+        exponents.jump = JointSmoother.minimum(
+          from: round == 0 ? -12 : exponents.jump - 2, to: round == 0 ? 4 : exponents.jump + 2,
+          cells: round == 0 ? 16 : 4
+        ) { exponent in score { $0.jumpRatio = pow(10, exponent) * pow(gap, -4) } }
+        shape.jumpRatio = pow(10, exponents.jump) * pow(gap, -4)
+      }
     }
-    let jerkRatio = unit * pow(10, best)
-    let shape = Noise(
-      position: fixedPosition ?? 1, jerkRatio: jerkRatio, velocityRatio: velocityRatio)
-    let variance = filter(shape, fixedPosition: fixedPosition, keeping: nil).variance
-    return Noise(
-      position: fixedPosition ?? variance.squareRoot(), jerkRatio: jerkRatio,
-      velocityRatio: velocityRatio)
+    if fixedPosition == nil {
+      shape.position = filter(shape, fixedPosition: nil, keeping: nil).variance.squareRoot()
+    }
+    return shape
   }
 
   /// The least point of a function: the best of a coarse grid, refined by golden sections.
@@ -196,6 +214,18 @@ struct JointSmoother {
         vv += q * h3 / 3
         va += q * h2 / 2
         aa += q * h
+        if k <= jumps.sizes.count, jumps.sizes[k - 1] > 0 {
+          // From its moment on, a jump of the acceleration moves all three.
+          let g = noise.jumpRatio * jumps.sizes[k - 1] * jumps.sizes[k - 1]
+          let left = max(0, h - jumps.delaySeconds)
+          let moved = 0.5 * left * left
+          pp += g * moved * moved
+          pv += g * moved * left
+          pa += g * moved
+          vv += g * left * left
+          va += g * left
+          aa += g
+        }
       }
       var kept = Filtered()
       if isMeasured[k] {
@@ -353,4 +383,12 @@ struct JointSmoother {
       )
     }
   }
+}
+
+/// Where the acceleration of a joint may jump, because an effort changed.
+struct AccelerationJumps {
+  /// How far an effort changed at each sample, as a part of what it can be; empty for nowhere.
+  var sizes: [Double] = []
+  /// How long after its sample a change takes effect, in seconds: less than a gap between samples.
+  var delaySeconds = 0.0
 }

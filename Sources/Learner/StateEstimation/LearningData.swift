@@ -3,33 +3,48 @@ import Robotics
 /// What the trials of a robot give a learner: steps at the task's period, with states as well as they
 /// can be known afterwards.
 ///
-/// Where the robot file has velocities filtered, they are not what the filter gave on the robot, which
-/// lags: states are smoothed with all of a trial, before and after each sample
-/// (``SmoothedTrajectory``). The search then simulates the filter.
+/// They are not what was measured on the robot, noisy or, through a filter, late: states are smoothed with
+/// all of a trial, before and after each sample (``SmoothedTrajectory``), from the positions and, where
+/// the firmware gives them, the velocities. Noise in a state is noise in a model's inputs as well as its
+/// outputs. The search then simulates the noise and the filter.
 public struct LearningData: Sendable {
   /// The steps of each trial. A step's action is the present one, then previous ones, the latest
-  /// first, as many as the robot's state has in the task.
+  /// first, as many as the robot's state has in the task. Without previous ones it is the mean effort
+  /// that acted: what was sent, from the link's command delay after the step began until as long after
+  /// its end. In 2 % of a period the action before does as much to a velocity as its noise.
   public var steps: [[Step]]
-  /// The standard deviation of a measured position (rad or m), joint by joint, as smoothing found it;
-  /// nil where nothing was smoothed.
-  public var positionNoise: [Double]?
+  /// The standard deviations of measured positions (rad or m) and then, where the firmware gives them,
+  /// velocities (rad/s or m/s), as smoothing found them; nil where nothing was smoothed.
+  public var measurementNoise: [Double]?
 
   /// The steps of trials.
   public init(trials: [Trial], robot: Robot, task: Task) {
     var noises: [[Double]] = []
+    let history = robot.previousActions(in: task)
+    let isMeasured = robot.state.velocityCutoffHertz == nil
     steps = trials.map { trial in
-      let history = robot.previousActions(in: task)
       var steps = trial.placedSteps(period: task.periodSeconds)
-      if robot.state.velocityCutoffHertz != nil {
-        // A trial too short to be smoothed gives nothing to learn from.
-        guard let motion = try? RecordedMotion(trial, robot: robot) else { return [] }
-        noises.append(motion.trajectory.joints.map(\.positionNoise))
-        for index in steps.indices {
-          steps[index].step.state = motion.trajectory.state(at: steps[index].first)
-          steps[index].step.nextState = motion.trajectory.state(at: steps[index].last)
+      let isHeld = trial.origin != .imported
+      let smoothing = SmoothingSettings(
+        usesVelocities: isMeasured && isHeld, jumpsWithEfforts: isHeld)
+      if !isMeasured || isHeld {
+        if let motion = try? RecordedMotion(trial, robot: robot, smoothing: smoothing) {
+          let joints = motion.trajectory.joints
+          noises.append(
+            joints.map(\.positionNoise) + (isMeasured ? joints.map { $0.velocityNoise ?? 0 } : []))
+          for index in steps.indices {
+            steps[index].step.state = motion.trajectory.state(at: steps[index].first)
+            steps[index].step.nextState = motion.trajectory.state(at: steps[index].last)
+          }
+        } else if !isMeasured {
+          // A trial too short to be smoothed gives nothing to learn from.
+          return []
         }
       }
-      guard history > 0 else { return steps.map(\.step) }
+      guard history > 0 else {
+        let late = isHeld ? robot.lateShare(in: task) : 0
+        return steps.map { trial.acting($0, lateShare: late) }
+      }
       return steps.map { placed in
         var step = placed.step
         for place in 1...history {
@@ -40,9 +55,23 @@ public struct LearningData: Sendable {
       }
     }
     if let first = noises.first {
-      positionNoise = first.indices.map { joint in
-        noises.reduce(0) { $0 + $1[joint] } / Double(noises.count)
+      measurementNoise = first.indices.map { dimension in
+        noises.reduce(0) { $0 + $1[dimension] } / Double(noises.count)
       }
     }
+  }
+}
+
+extension Trial {
+  /// A step with the mean effort that acted in it, where commands take effect late.
+  fileprivate func acting(_ placed: PlacedStep, lateShare: Double) -> Step {
+    var step = placed.step
+    guard lateShare > 0 else { return step }
+    let last = samples[placed.last - 1].sentAction
+    for a in step.action.indices {
+      let before = placed.first > 0 ? samples[placed.first - 1].sentAction[a] : 0
+      step.action[a] += lateShare * (before - last[a])
+    }
+    return step
   }
 }

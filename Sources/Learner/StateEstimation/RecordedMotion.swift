@@ -69,14 +69,18 @@ public struct RecordedMotion: Sendable {
     let velocities = robot.joints.indices.map { joint in
       samples.map { joint < $0.velocities.count ? $0.velocities[joint] : .nan }
     }
-    trajectory = SmoothedTrajectory(
-      timesSeconds: timesSeconds, positions: measuredPositions, velocities: velocities,
-      isMeasured: isMeasured, settings: smoothing)
     actions = (0..<robot.actionDimensions).map { action in samples.map { $0.sentAction[action] } }
     beginsWithoutEffort = trial.origin != .imported
     let standardDelay =
       trial.origin == .imported ? 0 : robot.link.commandDelaySeconds + robot.state.delaySeconds
     self.actionDelaySeconds = actionDelaySeconds ?? standardDelay
+    var jumps = AccelerationJumps(delaySeconds: self.actionDelaySeconds)
+    if smoothing.jumpsWithEfforts {
+      jumps.sizes = Self.changes(of: actions, limits: robot.actionLimits)
+    }
+    trajectory = SmoothedTrajectory(
+      timesSeconds: timesSeconds, positions: measuredPositions, velocities: velocities,
+      isMeasured: isMeasured, jumps: jumps, settings: smoothing)
     stateNames = robot.stateLabels.map(\.name)
     stateUnits = robot.stateLabels.map(\.unit)
     let times = timesSeconds
@@ -86,6 +90,18 @@ public struct RecordedMotion: Sendable {
         if k > 0 { sum += efforts[k - 1] * (times[k] - times[k - 1]) }
         return sum
       }
+    }
+  }
+
+  /// How far the efforts changed at each sample, as a part of their limits.
+  private static func changes(of actions: [[Double]], limits: [Double]) -> [Double] {
+    guard let count = actions.first?.count else { return [] }
+    return (0..<count).map { k in
+      let squares = actions.indices.reduce(0.0) { sum, a in
+        let change = (actions[a][k] - (k > 0 ? actions[a][k - 1] : 0)) / limits[a]
+        return sum + change * change
+      }
+      return squares.squareRoot()
     }
   }
 

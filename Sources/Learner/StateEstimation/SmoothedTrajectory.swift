@@ -17,6 +17,8 @@ public struct SmoothedTrajectory: Sendable, Equatable, Codable {
     public var velocityVariances: [Double]
     /// The standard deviation of a measured position (rad or m): given, or chosen by the data.
     public var positionNoise: Double
+    /// The standard deviation of a measured velocity (rad/s or m/s); nil when they weren't used.
+    public var velocityNoise: Double?
     /// The spectral density of the jerk that the data choose, in rad²/s⁵ or m²/s⁵.
     public var jerkDensity: Double
   }
@@ -39,6 +41,16 @@ public struct SmoothedTrajectory: Sendable, Equatable, Codable {
     timesSeconds: [Double], positions: [[Double]], velocities: [[Double]] = [],
     isMeasured: [Bool]? = nil, settings: SmoothingSettings = SmoothingSettings()
   ) {
+    self.init(
+      timesSeconds: timesSeconds, positions: positions, velocities: velocities,
+      isMeasured: isMeasured, jumps: AccelerationJumps(), settings: settings)
+  }
+
+  /// Smooths positions with accelerations that may jump.
+  init(
+    timesSeconds: [Double], positions: [[Double]], velocities: [[Double]], isMeasured: [Bool]?,
+    jumps: AccelerationJumps, settings: SmoothingSettings
+  ) {
     precondition(timesSeconds.count >= 2, "smoothing needs two samples")
     self.timesSeconds = timesSeconds
     let measured = isMeasured ?? [Bool](repeating: true, count: timesSeconds.count)
@@ -46,13 +58,14 @@ public struct SmoothedTrajectory: Sendable, Equatable, Codable {
       let usesVelocities = settings.usesVelocities && joint < velocities.count
       let smoother = JointSmoother(
         times: timesSeconds, positions: positions[joint],
-        velocities: usesVelocities ? velocities[joint] : nil, isMeasured: measured)
+        velocities: usesVelocities ? velocities[joint] : nil, isMeasured: measured, jumps: jumps)
       let noise = smoother.chosenNoise(fixedPosition: settings.positionNoise)
       let result = smoother.smoothed(noise)
       return JointTrajectory(
         positions: result.position, velocities: result.velocity,
         accelerations: result.acceleration, positionVariances: result.positionVariance,
         velocityVariances: result.velocityVariance, positionNoise: noise.position,
+        velocityNoise: usesVelocities ? noise.velocityRatio * noise.position : nil,
         jerkDensity: noise.jerkRatio * noise.position * noise.position)
     }
   }

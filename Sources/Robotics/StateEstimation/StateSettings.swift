@@ -41,4 +41,12 @@ extension Robot {
   public func previousActions(in task: Task) -> Int {
     state.previousActions(periodSeconds: task.periodSeconds)
   }
+
+  /// The part of a task's period for which the action before still acts, because a command takes effect
+  /// the link's delay after the state that it answers. Zero where previous actions are part of the
+  /// state, as a model then learns what each of them does.
+  public func lateShare(in task: Task) -> Double {
+    guard previousActions(in: task) == 0 else { return 0 }
+    return link.commandDelaySeconds / task.periodSeconds
+  }
 }

@@ -50,18 +50,20 @@ struct TrajectoryLinearisationTests {
     #expect(bends.contains { $0 > 1 } && expected.concaveSteps > 0, "\(bends)")
   }
 
-  @Test("What else a policy sees, filtered velocities and previous actions, adds nothing to them")
+  @Test(
+    "What else a policy sees, filtered velocities and actions that still act, adds nothing to them")
   func observed() throws {
     let steps = 12
     var robot = TestRobots.cartPole
     robot.state.velocityCutoffHertz = 20
     let plant = try DifferentiablePlant("cart-pole", periodSeconds: 0.05)
     let observed = ObservedDynamics(inner: plant, robot: robot, task: TestRobots.cartPoleTask)
-    #expect(observed.stateDimensions == 6)
-    let (states, controls) = course(steps: steps, dimensions: 6)
+    let d = observed.stateDimensions
+    #expect(d == 7)
+    let (states, controls) = course(steps: steps, dimensions: d)
     let own = (0...steps).flatMap { step in
-      let state = Array(states[(6 * step)..<(6 * step + 6)])
-      return Array(state[..<2] + state[4...])
+      let state = Array(states[(d * step)..<(d * step + d)])
+      return Array(state[..<2] + state[4..<6])
     }
     let all = linearised(observed, states: states, controls: controls)
     let plain = linearised(plant, states: own, controls: controls)

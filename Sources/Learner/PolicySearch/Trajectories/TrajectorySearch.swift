@@ -210,6 +210,7 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
     let (d, m) = (scales.count, robot.actionDimensions)
     let all = model.stateDimensions
     let joints = robot.joints.count
+    let filtersVelocities = robot.state.velocityCutoffHertz != nil && all > d
     var weights: [Double] = []
     for step in 0..<task.stepCount {
       weights += trajectory.states[(step * all)..<(step * all + d)]
@@ -218,7 +219,7 @@ struct TrajectorySearch<Model: DifferentiableDynamics> {
         for j in 0..<d {
           var gain = trajectory.gains[row + j]
           // A velocity that the policy doesn't see is fed back as it sees it (`ObservedDynamics`).
-          if all > d, (joints..<(2 * joints)).contains(j) {
+          if filtersVelocities, (joints..<(2 * joints)).contains(j) {
             gain += trajectory.gains[row + d + j - joints]
           }
           weights.append(gain * scales[j])
