@@ -81,7 +81,17 @@ struct LearningBenchmark {
         break
       }
       guard trial < options.trials else { break }
-      let data = LearningData(trials: trials, robot: robot, task: task)
+      var data = LearningData(trials: trials, robot: robot, task: task)
+      if !options.smooths {
+        // The states as measured, with the efforts as they acted.
+        for (index, trial) in trials.enumerated() {
+          for (step, raw) in trial.steps(period: task.periodSeconds).enumerated() {
+            data.steps[index][step].state = raw.state
+            data.steps[index][step].nextState = raw.nextState
+          }
+        }
+        data.measurementNoise = nil
+      }
       let learnt = try learner.learn(
         episode: trial, steps: data.steps, measurementNoise: data.measurementNoise,
         previous: previous)

@@ -9,9 +9,9 @@ import Simulation
 /// tells the model what then acted in each step.
 struct Options {
   private static let usage = """
-    learning-benchmark [--task pendulum|cart-pole|cart-pole-fast|pendubot]
+    learning-benchmark [--task pendulum|cart-pole|cart-pole-fast|cart-pole-mc-pilco|pendubot]
       [--prior none|wrong50|wrong30] [--seeds A-B] [--trials N] [--threads N] [--verbose 1]
-      [--lag SECONDS] [--told-lag SECONDS] [--noise-factor X], and settings of the search and the
+      [--lag SECONDS] [--told-lag SECONDS] [--noise-factor X] [--smoothed 0], and settings of the search and the
       model by the names that are in Options.swift, such as --particles 2
     """
 
@@ -38,6 +38,8 @@ struct Options {
   let isVerbose: Bool
   /// For how many periods a random action is held at most.
   let longestHold: Int
+  /// Whether states are smoothed with all of a trial before they are learnt from.
+  let smooths: Bool
   /// How late efforts act, in seconds; less than a control period.
   let lagSeconds: Double
   /// How late the model is told that they act, in seconds.
@@ -91,6 +93,7 @@ struct Options {
     trials = arguments.whole("trials", 1...1000) ?? 6
     isVerbose = take("verbose") == "1"
     longestHold = arguments.whole("longest-hold", 1...1_000_000) ?? 5
+    smooths = take("smoothed") != "0"
     lagSeconds = arguments.number("lag") ?? 0
     toldLagSeconds = arguments.number("told-lag") ?? 0
     guard lagSeconds >= 0, lagSeconds < robot.link.controlPeriodSeconds else {
