@@ -2,7 +2,8 @@ import CKernels
 import Robotics
 
 /// How a state enters a model or a policy: the angle of a revolute joint as (cos, sin), the position
-/// of a prismatic joint as it is, then every joint's velocity.
+/// of a prismatic joint as it is, then every joint's velocity, and last the angles between joints that
+/// were asked for, as (cos, sin) too.
 ///
 /// For a pendulum: (cos θ, sin θ, rate). Batches are stored a dimension at a time, as everywhere in
 /// `Learner`.
@@ -16,12 +17,37 @@ public struct FeatureMap: Sendable, Equatable {
   let motors: [Int]
   /// The number of dimensions after the velocities, such as previous actions, that go in as they are.
   public var furtherDimensions = 0
+  /// Angles between two joints that go in besides the joints' own.
+  public private(set) var angles: [AngleBetween] = []
+
+  /// How far one revolute joint's position is ahead of another's.
+  public struct AngleBetween: Sendable, Equatable {
+    /// The joint that is ahead.
+    public let joint: Int
+    /// The joint that it is compared with.
+    public let other: Int
+  }
 
   /// The feature map of a robot.
   public init(robot: Robot) {
     kinds = robot.joints.map(\.kind)
     jointNames = robot.joints.map(\.name)
     motors = robot.joints.indices.filter { robot.joints[$0].isActuated }
+  }
+
+  /// The feature map of a robot that does a task.
+  ///
+  /// Where the links of the task's chain are each measured from hanging, the angle between neighbours
+  /// enters too: inertias and centrifugal forces of a chain depend on it, and a smooth function of it is a
+  /// rough one of the two angles.
+  public init(robot: Robot, task: Task) {
+    self.init(robot: robot)
+    for chain in task.chains where !chain.anglesAreRelative {
+      for (other, joint) in zip(chain.joints, chain.joints.dropFirst()) {
+        let angle = AngleBetween(joint: joint, other: other)
+        if !angles.contains(angle) { angles.append(angle) }
+      }
+    }
   }
 
   /// The feature map of joints of those kinds.
@@ -38,6 +64,7 @@ public struct FeatureMap: Sendable, Equatable {
   /// The number of features that come out.
   public var featureCount: Int {
     kinds.reduce(kinds.count + furtherDimensions) { $0 + ($1 == .revolute ? 2 : 1) }
+      + 2 * angles.count
   }
 
   /// Writes the features of `count` states.
@@ -68,9 +95,29 @@ public struct FeatureMap: Sendable, Equatable {
       output.update(from: states + dimension * stateStride, count: count)
       output += featureStride
     }
+    for angle in angles {
+      let difference = output + featureStride
+      let (ahead, other) = (states + angle.joint * stateStride, states + angle.other * stateStride)
+      for b in 0..<count { difference[b] = ahead[b] - other[b] }
+      handful_sine_cosine(count, difference, difference, output)
+      output += 2 * featureStride
+    }
     for f in factors.indices where factors[f] != 1 {
       let row = features + f * featureStride
       for b in 0..<count { row[b] *= factors[f] }
     }
+  }
+}
+
+extension Task {
+  /// The chains whose tips its reward and its success are about.
+  fileprivate var chains: [TipChain] {
+    let rewarded = reward.terms.flatMap { weighted -> [TipChain] in
+      guard case .saturating(let distances, _) = weighted.term else { return [] }
+      return distances.compactMap {
+        if case .tip(let chain, _) = $0 { chain } else { nil }
+      }
+    }
+    return rewarded + success.tipConditions.map(\.chain)
   }
 }

@@ -212,9 +212,9 @@ public struct EpisodeLearner: Sendable {
   ) throws(LearnerError) -> GaussianProcessDynamics {
     do {
       return try GaussianProcessDynamics.fit(
-        steps: steps, features: FeatureMap(robot: robot), periodSeconds: task.periodSeconds,
-        prior: prior, settings: settings.model, seed: seed &+ UInt64(max(0, episode)),
-        threads: settings.threads, isCancelled: isCancelled)
+        steps: steps, features: FeatureMap(robot: robot, task: task),
+        periodSeconds: task.periodSeconds, prior: prior, settings: settings.model,
+        seed: seed &+ UInt64(max(0, episode)), threads: settings.threads, isCancelled: isCancelled)
     } catch is CancellationError {
       throw .cancelled
     } catch {

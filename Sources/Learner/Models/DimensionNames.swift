@@ -15,6 +15,11 @@ enum InputName {
     for (joint, kind) in zip(features.jointNames, features.kinds) {
       names.append(("\(joint) velocity", kind == .revolute ? "rad/s" : "m/s"))
     }
+    for angle in features.angles {
+      let name = "\(features.jointNames[angle.joint]) from \(features.jointNames[angle.other])"
+      names.append(("cos \(name)", "1"))
+      names.append(("sin \(name)", "1"))
+    }
     for action in 0..<actionDimensions { names.append(effort(action, features)) }
     return names
   }

@@ -144,18 +144,24 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
         for b in 0..<part { position[b] += 0.5 * periodSeconds * slope(b) }
       }
     }
+    /// Adds what an output owes to a joint's position in an angle, whose cosine is that feature; the
+    /// position counts there with that sign.
+    func addAngle(_ output: Int, _ feature: Int, joint: Int, sign: Double) {
+      let first = workspace.slopes + (output * inputCount + feature) * block
+      let second = first + block
+      let cosine = workspace.inputs + feature * block
+      let sine = cosine + block
+      add(output, joint) { sign * (cosine[$0] * second[$0] - sine[$0] * first[$0]) }
+    }
     for output in outputs.indices {
       let slopes = workspace.slopes + output * inputCount * block
       var feature = 0
       for joint in 0..<joints {
-        let first = slopes + feature * block
         if features.kinds[joint] == .revolute {
-          let cosine = workspace.inputs + feature * block
-          let sine = cosine + block
-          let second = first + block
-          add(output, joint) { cosine[$0] * second[$0] - sine[$0] * first[$0] }
+          addAngle(output, feature, joint: joint, sign: 1)
           feature += 2
         } else {
+          let first = slopes + feature * block
           add(output, joint) { first[$0] }
           feature += 1
         }
@@ -164,6 +170,11 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
         let slope = slopes + feature * block
         add(output, joints + joint) { slope[$0] }
         feature += 1
+      }
+      for angle in features.angles {
+        addAngle(output, feature, joint: angle.joint, sign: 1)
+        addAngle(output, feature, joint: angle.other, sign: -1)
+        feature += 2
       }
       for action in 0..<actionDimensions {
         let slope = slopes + feature * block
