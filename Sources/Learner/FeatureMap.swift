@@ -20,6 +20,11 @@ public struct FeatureMap: Sendable, Equatable {
   /// Angles between two joints that go in besides the joints' own.
   public private(set) var angles: [AngleBetween] = []
 
+  /// How long after the state its angles are taken, each going on at its velocity, in seconds: what a
+  /// state changes by over a period depends on the angles in the middle of it more than on those that it
+  /// begins with.
+  public private(set) var leadSeconds = 0.0
+
   /// How far one revolute joint's position is ahead of another's.
   public struct AngleBetween: Sendable, Equatable {
     /// The joint that is ahead.
@@ -48,6 +53,7 @@ public struct FeatureMap: Sendable, Equatable {
         if !angles.contains(angle) { angles.append(angle) }
       }
     }
+    if !angles.isEmpty { leadSeconds = task.periodSeconds / 2 }
   }
 
   /// The feature map of joints of those kinds.
@@ -84,7 +90,14 @@ public struct FeatureMap: Sendable, Equatable {
     for joint in 0..<kinds.count {
       let position = states + joint * stateStride
       if kinds[joint] == .revolute {
-        handful_sine_cosine(count, position, output + featureStride, output)
+        let angle = output + featureStride
+        if leadSeconds == 0 {
+          handful_sine_cosine(count, position, angle, output)
+        } else {
+          let velocity = states + (kinds.count + joint) * stateStride
+          for b in 0..<count { angle[b] = position[b] + leadSeconds * velocity[b] }
+          handful_sine_cosine(count, angle, angle, output)
+        }
         output += 2 * featureStride
       } else {
         output.update(from: position, count: count)
@@ -98,7 +111,11 @@ public struct FeatureMap: Sendable, Equatable {
     for angle in angles {
       let difference = output + featureStride
       let (ahead, other) = (states + angle.joint * stateStride, states + angle.other * stateStride)
-      for b in 0..<count { difference[b] = ahead[b] - other[b] }
+      let velocities = kinds.count * stateStride
+      for b in 0..<count {
+        difference[b] =
+          ahead[b] - other[b] + leadSeconds * (ahead[velocities + b] - other[velocities + b])
+      }
       handful_sine_cosine(count, difference, difference, output)
       output += 2 * featureStride
     }

@@ -152,6 +152,9 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
       let cosine = workspace.inputs + feature * block
       let sine = cosine + block
       add(output, joint) { sign * (cosine[$0] * second[$0] - sine[$0] * first[$0]) }
+      guard features.leadSeconds > 0 else { return }
+      let lead = sign * features.leadSeconds
+      add(output, joints + joint) { lead * (cosine[$0] * second[$0] - sine[$0] * first[$0]) }
     }
     for output in outputs.indices {
       let slopes = workspace.slopes + output * inputCount * block
