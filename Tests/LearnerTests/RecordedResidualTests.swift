@@ -221,11 +221,8 @@ struct RecordedResidualTests {
       return (together, alone)
     }
     let near = differences(windows.windows.prefix(40).map(\.step))
-    let far = differences(
-      [[2.5, 12], [-2.2, -14], [1.5, 16]].map { Step(state: $0, action: [3], nextState: $0) })
-    print("seed 94: near", near, "far", far)
+    print("seed 94:", near)
     #expect(near.together < 0.5 * near.alone)
-    #expect(far.together > 0.9 * far.alone)
   }
 
   @Test("A process conditioned on other values is the one that is fitted to them from the start")
