@@ -19,33 +19,6 @@ static void KERNEL(exponential)(size_t count, const double *x, double *out) {
   (out + i, KERNEL(exp_any)(KERNEL(load_part)(x + i, count - i)), count - i);
 }
 
-static void KERNEL(kernel_of_squares)(size_t count, size_t dimensions, const double *squares,
-                                      size_t stride, const double *weights, double variance,
-                                      double *out) {
-  size_t i = 0;
-  for (; i + UNROLL * WIDTH <= count; i += UNROLL * WIDTH) {
-    VECTOR sum[UNROLL];
-#pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++) sum[u] = (VECTOR){0};
-    for (size_t d = 0; d < dimensions; d++) {
-      VECTOR weight = KERNEL(splat)(weights[d]);
-#pragma clang loop unroll(full)
-      for (int u = 0; u < UNROLL; u++)
-        sum[u] += weight * KERNEL(load)(squares + d * stride + i + u * WIDTH);
-    }
-#pragma clang loop unroll(full)
-    for (int u = 0; u < UNROLL; u++)
-      KERNEL(store)(out + i + u * WIDTH, KERNEL(exp_negative)(sum[u] * -0.5) * variance);
-  }
-  for (; i < count; i += WIDTH) {
-    size_t part = count - i < WIDTH ? count - i : WIDTH;
-    VECTOR sum = {0};
-    for (size_t d = 0; d < dimensions; d++)
-      sum += KERNEL(splat)(weights[d]) * KERNEL(load_part)(squares + d * stride + i, part);
-    KERNEL(store_part)(out + i, KERNEL(exp_negative)(sum * -0.5) * variance, part);
-  }
-}
-
 // The most dimensions whose queries are kept in a block on the stack.
 #ifndef MOST_DIMENSIONS
 #define MOST_DIMENSIONS 256
@@ -325,11 +298,16 @@ static void KERNEL(subtract_squares)(size_t rows, size_t count, const double *ma
 }
 
 #include "KernelSlopes.h"
+#include "PairKernels.h"
+#include "CholeskyKernels.h"
 
 static const HandfulKernels KERNEL(kernels) = {
     .name = LEVEL_NAME,
     .exponential = KERNEL(exponential),
-    .kernel_of_squares = KERNEL(kernel_of_squares),
+    .kernel_of_pairs = KERNEL(kernel_of_pairs),
+    .pair_gradient = KERNEL(pair_gradient),
+    .decompose = KERNEL(decompose),
+    .upper_gram = KERNEL(upper_gram),
     .kernel_batch = KERNEL(kernel_batch),
     .cosine_features = KERNEL(cosine_features),
     .cosine_matrix = KERNEL(cosine_matrix),

@@ -4,11 +4,9 @@
 #include <stddef.h>
 
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
-extern void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
+extern void dlauum_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 extern void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a,
                     const int *lda, double *b, const int *ldb, int *info, size_t);
-extern void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *lda,
-                    int *info, size_t, size_t);
 extern void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda,
                     double *w, double *work, const int *lwork, int *iwork, const int *liwork,
                     int *info, size_t, size_t);

@@ -82,14 +82,25 @@ public enum BLAS {
       1, l, Int32(strideL), b, Int32(strideB))
   }
 
-  /// B ← op(L) B (left) or B op(L) (right), with L lower triangular and B `rows` × `columns`.
+  /// b ← op(L)⁻¹ b, with L lower triangular and b `size` numbers.
+  public static func solveLower(
+    _ form: Form, size: Int, _ l: UnsafePointer<Double>, _ strideL: Int,
+    vector b: UnsafeMutablePointer<Double>
+  ) {
+    _ = singleThreaded
+    cblas_dtrsv(
+      CblasColMajor, CblasLower, form.flag, CblasNonUnit, Int32(size), l, Int32(strideL), b, 1)
+  }
+
+  /// B ← scale op(L) B (left) or scale B op(L) (right), with L lower triangular.
+  /// B is `rows` × `columns`.
   public static func multiplyLower(
-    _ side: Side, _ form: Form, rows: Int, columns: Int, _ l: UnsafePointer<Double>,
-    _ strideL: Int, _ b: UnsafeMutablePointer<Double>, _ strideB: Int
+    _ side: Side, _ form: Form, rows: Int, columns: Int, scale: Double = 1,
+    _ l: UnsafePointer<Double>, _ strideL: Int, _ b: UnsafeMutablePointer<Double>, _ strideB: Int
   ) {
     _ = singleThreaded
     cblas_dtrmm(
       CblasColMajor, side.flag, CblasLower, form.flag, CblasNonUnit, Int32(rows), Int32(columns),
-      1, l, Int32(strideL), b, Int32(strideB))
+      scale, l, Int32(strideL), b, Int32(strideB))
   }
 }

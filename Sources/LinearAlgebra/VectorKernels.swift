@@ -21,12 +21,57 @@ public enum VectorKernels {
     chosen.pointee.exponential(count, x, out)
   }
 
-  /// out[i] = variance exp(−½ Σ_d weights[d] squares[d * stride + i]).
-  public static func kernelOfSquares(
-    _ count: Int, dimensions: Int, squares: UnsafePointer<Double>, stride: Int,
+  /// How many readable numbers follow columns of points and what else stands for pairs of them.
+  public static let pairPadding = Int(HANDFUL_PAIR_PADDING)
+
+  /// The squared-exponential kernel of all pairs i > j of `count` points, in the order of a lower triangle's
+  /// columns.
+  ///
+  /// - Parameters:
+  ///   - columns: The points' coordinates, a dimension after the other.
+  ///   - stride: From a dimension to the next, at least `count` + ``pairPadding``.
+  ///   - weights: 1 / ℓ² of each dimension.
+  ///   - variance: The kernel's greatest value.
+  ///   - out: Where `count` (`count` − 1) / 2 values go.
+  public static func kernelOfPairs(
+    count: Int, dimensions: Int, columns: UnsafePointer<Double>, stride: Int,
     weights: UnsafePointer<Double>, variance: Double, out: UnsafeMutablePointer<Double>
   ) {
-    chosen.pointee.kernel_of_squares(count, dimensions, squares, stride, weights, variance, out)
+    guard count > 1 else { return }
+    chosen.pointee.kernel_of_pairs(count, dimensions, columns, stride, weights, variance, out)
+  }
+
+  /// Σ w_ij (z_i,d − z_j,d)² of each dimension, then Σ w_ij, over all pairs i > j, with w_ij =
+  /// (`solution`_i `solution`_j − `inverse`_ij) `kernel`_ij.
+  ///
+  /// - Parameters:
+  ///   - kernel: As ``kernelOfPairs(count:dimensions:columns:stride:weights:variance:out:)`` writes it.
+  ///   - inverse: `count` columns, `inverseStride` apart, of which the lower triangle is read.
+  ///   - solution: `count` numbers.
+  ///   - sums: Where `dimensions` + 1 sums go.
+  public static func pairGradient(
+    count: Int, dimensions: Int, columns: UnsafePointer<Double>, stride: Int,
+    kernel: UnsafePointer<Double>, inverse: UnsafePointer<Double>, inverseStride: Int,
+    solution: UnsafePointer<Double>, sums: UnsafeMutablePointer<Double>
+  ) {
+    sums.update(repeating: 0, count: dimensions + 1)
+    guard count > 1 else { return }
+    chosen.pointee.pair_gradient(
+      count, dimensions, columns, stride, kernel, inverse, inverseStride, solution, sums)
+  }
+
+  /// Decomposes a symmetric positive definite matrix L Lᵀ: see ``SymmetricInverse``.
+  static func decompose(
+    size: Int, matrix: UnsafeMutablePointer<Double>, upper: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    chosen.pointee.decompose(size, matrix, upper) == 0
+  }
+
+  /// The lower triangle of U Uᵀ of an upper triangular U.
+  static func upperGram(
+    size: Int, upper: UnsafePointer<Double>, out: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.upper_gram(size, upper, out)
   }
 
   /// Coefficients of Σ_n c(n) k(b, n): the same for every member of the batch, or those of one of

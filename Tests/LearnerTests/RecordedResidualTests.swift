@@ -131,6 +131,126 @@ struct RecordedResidualTests {
     #expect(mean > 0.93)
   }
 
+  /// What a calibration would say of mass, length and damping: values, and how far they may be off.
+  private func calibration(_ values: [Double], _ errors: [Double]) -> CalibratedPrior {
+    CalibratedPrior(
+      robot: "test", model: "pendulum",
+      parameters: zip(["mass", "length", "damping"], zip(values, errors)).map {
+        CalibratedPrior.Parameter(name: $0, unit: "1", value: $1.0, standardError: $1.1)
+      },
+      covariance: errors.indices.map { i in
+        errors.indices.map { $0 == i ? errors[i] * errors[i] : 0 }
+      })
+  }
+
+  @Test("Where a calibration says how far its parameters may be off, bands over segments hold that")
+  func parameters() throws {
+    let errors = [0.05, 0.03, 0.01]
+    var held: [(sure: Double, unsure: Double)] = []
+    for seed in stride(from: UInt64(80), to: 92, by: 2) {
+      // The prior's parameters are as far off as the calibration says.
+      var stream = RandomStream(seed: seed)
+      let values = zip(CoggedPendulum.truth, errors).map { $0 + $1 * stream.nextGaussian() }
+      var prior = try CoggedPendulum.description()
+      for (place, value) in values.enumerated() {
+        prior.description.parameters[place].nominal = value
+      }
+      let training = try CoggedPendulum.evaluator(
+        CoggedPendulum.trial(seed: seed, seconds: 8, amplitude: 0.3, unknown: 0))
+      // Wilder than the recording that the residual is learnt from, and that bands are widened by.
+      let tested = try CoggedPendulum.evaluator(
+        CoggedPendulum.trial(seed: seed + 1, seconds: 8, amplitude: 3, unknown: 0))
+      func coverage(_ calibration: CalibratedPrior?) throws -> Double {
+        let predictor = try RecordedPredictor(
+          training: [training], robot: CalibrationPendulum.robot, prior: prior,
+          calibration: calibration, seed: 1)
+        return try #require(
+          try predictor.report(on: tested, bandSamples: 48, seed: 1).openLoop.coverage)
+      }
+      held.append(
+        (try coverage(nil), try coverage(calibration(values, errors))))
+    }
+    let sure = held.map(\.sure).reduce(0, +) / Double(held.count)
+    let unsure = held.map(\.unsure).reduce(0, +) / Double(held.count)
+    print("seeds 80 to 91: coverage", held, "means", sure, unsure)
+    #expect(unsure > 0.9)
+    #expect(unsure > sure + 0.1)
+  }
+
+  @Test("Where there is data, a residual takes back what other parameters of the prior change")
+  func takesBack() throws {
+    let training = try CoggedPendulum.evaluator(
+      CoggedPendulum.trial(seed: 94, seconds: 12, amplitude: 0.5))
+    let prior = try CoggedPendulum.description()
+    let model = try GaussianProcessDynamics.fit(
+      recordings: [training.motion], features: FeatureMap(robot: CalibrationPendulum.robot),
+      prior: prior, settings: GaussianProcessSettings(), seed: 1)
+    let tuned = try #require(model.prior)
+    let windows = RecordedWindows(
+      recordings: [training.motion], excluding: [], windowSeconds: model.periodSeconds,
+      longestGapSeconds: 0.1, prior: tuned, most: 1000)
+    // Ten per cent more mass.
+    var other = tuned.parameters
+    other[0] *= 1.1
+    let moved = model.moving(
+      priorTo: other, windows: windows, windowSeconds: model.periodSeconds)
+    #expect(moved.prior?.parameters == other)
+    /// The change of the velocity, in rad/s.
+    func change(_ model: GaussianProcessDynamics, _ state: [Double], _ action: [Double]) -> Double {
+      var mean = [0.0, 0.0]
+      model.predict(
+        count: 1, stride: 1, states: state, actions: action, mean: &mean, variance: nil,
+        workspace: model.makeWorkspace(capacity: 1))
+      return mean[1]
+    }
+    /// How far velocities differ, in rad/s, together and by the prior alone.
+    func differences(_ steps: [Step]) -> (together: Double, alone: Double) {
+      var (together, alone) = (0.0, 0.0)
+      for step in steps {
+        let (state, action) = (step.state, step.action)
+        together = max(together, abs(change(model, state, action) - change(moved, state, action)))
+        func next(_ parameters: [Double]) -> Double {
+          var next = state
+          tuned.model.advance(
+            count: 1, stride: 1, states: state, actions: action, parameters: parameters,
+            periodSeconds: model.periodSeconds, next: &next)
+          return next[1]
+        }
+        alone = max(alone, abs(next(tuned.parameters) - next(other)))
+      }
+      return (together, alone)
+    }
+    let near = differences(windows.windows.prefix(40).map(\.step))
+    print("seed 94:", near)
+    #expect(near.together < 0.5 * near.alone)
+  }
+
+  @Test("A process conditioned on other values is the one that is fitted to them from the start")
+  func conditioned() throws {
+    var stream = TestStream(seed: 7)
+    let points = stream.gaussians(90)
+    let (first, second) = (stream.gaussians(30), stream.gaussians(30))
+    let covariances: [CovarianceFunction] = [
+      .squaredExponential, .squaredExponential + .polynomial(degree: 2),
+    ]
+    for covariance in covariances {
+      let vector = stream.gaussians(covariance.parameterCount(dimensions: 3)).map { 0.3 * $0 }
+      let parameters = GaussianProcessHyperparameters(
+        vector: vector + [log(0.2)], covariance: covariance, dimensions: 3)
+      func process(_ targets: [Double]) throws -> GaussianProcess {
+        try GaussianProcess(
+          points: points, targets: targets, mean: 0.3, targetScale: 1.7,
+          hyperparameters: parameters)
+      }
+      let moved = try process(first).conditioned(on: second)
+      let fresh = try process(second)
+      #expect(abs(moved.logMarginalLikelihood - fresh.logMarginalLikelihood) < 1e-9)
+      let query = [0.2, -0.4, 0.6]
+      #expect(abs(moved.predict(query).mean - fresh.predict(query).mean) < 1e-10)
+      #expect(moved.predict(query).variance == fresh.predict(query).variance)
+    }
+  }
+
   @Test("Over half the period a process gives half the change, and its function half the deviation")
   func refined() throws {
     let training = try CoggedPendulum.evaluator(

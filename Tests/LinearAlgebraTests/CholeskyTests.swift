@@ -33,6 +33,20 @@ import LinearAlgebra
     for (found, expected) in zip(solved.values, x.values) { #expect(abs(found - expected) < 1e-10) }
   }
 
+  @Test("A lower triangle's inverse, by halves, undoes it", arguments: [1, 16, 17, 40, 65, 130])
+  func invertsLower(size: Int) throws {
+    let factor = try Cholesky(CholeskyTests.positiveDefinite(size, seed: UInt64(size)))
+    var inverse = factor.lower
+    inverse.values.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      Cholesky.invertLower(base, size: size)
+    }
+    let product = factor.lower * inverse
+    for j in 0..<size {
+      for i in 0..<size { #expect(abs(product[i, j] - (i == j ? 1 : 0)) < 1e-10) }
+    }
+  }
+
   @Test("The log determinant of a diagonal matrix is the sum of its logarithms")
   func logDeterminant() throws {
     let a = Matrix(rows: 3, columns: 3, [2, 0, 0, 0, 3, 0, 0, 0, 4])

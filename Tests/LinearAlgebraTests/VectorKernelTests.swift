@@ -153,15 +153,87 @@ import Testing
     }
   }
 
-  @Test("A kernel of stored squared differences is that of a plain loop", arguments: levels)
-  func kernelOfSquares(level: Int) throws {
-    let squares = numbers(3 * 50, 0, 9, seed: 7)
-    let weights = [0.3, 1.2, 2]
-    var out = [Double](repeating: 0, count: 50)
-    try kernels(level).kernel_of_squares(50, 3, squares, 50, weights, 0.8, &out)
-    for i in 0..<50 {
-      let sum = 0.3 * squares[i] + 1.2 * squares[50 + i] + 2 * squares[100 + i]
-      #expect(abs(out[i] - 0.8 * exp(-0.5 * sum)) < 1e-15)
+  @Test(
+    "The kernel of all pairs of points, and sums over it, are those of plain loops",
+    arguments: levels)
+  func pairs(level: Int) throws {
+    let kernels = try kernels(level)
+    for count in [2, 3, 9, 33, 50, 71] {
+      let padding = Int(HANDFUL_PAIR_PADDING)
+      let (stride, inverseStride) = (count + padding, count + 3)
+      let columns = numbers(3 * stride, -2, 2, seed: 7)
+      let weights = [0.3, 1.2, 2]
+      let pairs = count * (count - 1) / 2
+      var kernel = numbers(pairs + padding, -1, 1, seed: 8)
+      kernel[pairs] = .nan
+      kernels.kernel_of_pairs(count, 3, columns, stride, weights, 0.8, &kernel)
+      #expect(kernel[pairs].isNaN, "nothing is written past the pairs")
+      let inverse = numbers(count * inverseStride + padding, -1, 1, seed: 9)
+      let solution = numbers(count, -1, 1, seed: 10)
+      var sums = [Double](repeating: .nan, count: 4)
+      // Whatever stands past the ends counts for nothing.
+      let padded = solution + [Double](repeating: .infinity, count: padding)
+      kernels.pair_gradient(
+        count, 3, columns, stride, kernel, inverse, inverseStride, padded, &sums)
+      var expected = [0.0, 0, 0, 0]
+      var place = 0
+      for j in 0..<count {
+        for i in (j + 1)..<max(count, j + 1) {
+          let squares = (0..<3).map { d in
+            pow(columns[d * stride + i] - columns[d * stride + j], 2)
+          }
+          let value = 0.8 * exp(-0.5 * zip(weights, squares).reduce(0) { $0 + $1.0 * $1.1 })
+          #expect(abs(kernel[place] - value) < 1e-15)
+          let weight = (solution[i] * solution[j] - inverse[i + j * inverseStride]) * value
+          for d in 0..<3 { expected[d] += weight * squares[d] }
+          expected[3] += weight
+          place += 1
+        }
+      }
+      for d in 0..<4 {
+        #expect(abs(sums[d] - expected[d]) < 1e-12 * max(1, abs(expected[d])), "\(count) points")
+      }
+    }
+  }
+
+  @Test("A matrix is decomposed and inverted as by plain loops", arguments: levels)
+  func decomposes(level: Int) throws {
+    let kernels = try kernels(level)
+    for size in [8, 16, 24, 40, 72, 136] {
+      let half = numbers(size * size, -1, 1, seed: 31)
+      var matrix = [Double](repeating: .nan, count: size * size)
+      for j in 0..<size {
+        for i in j..<size {
+          matrix[i + j * size] =
+            (0..<size).reduce(i == j ? 1.0 : 0) { $0 + half[i + $1 * size] * half[j + $1 * size] }
+        }
+      }
+      var (lower, upper) = (matrix, [Double](repeating: 0, count: size * size))
+      let failure = kernels.decompose(size, &lower, &upper)
+      #expect(failure == 0)
+      var inverse = lower
+      kernels.upper_gram(size, upper, &inverse)
+      for j in 0..<size {
+        for i in 0..<size {
+          if i > j { #expect(upper[i + j * size] == 0) }
+          if i >= j {
+            let product = (0...j).reduce(0.0) { $0 + lower[i + $1 * size] * lower[j + $1 * size] }
+            #expect(abs(product - matrix[i + j * size]) < 1e-11, "size \(size)")
+          }
+          // A A⁻¹, both from their lower triangles.
+          let unit = (0..<size).reduce(0.0) { sum, k in
+            sum + matrix[max(i, k) + min(i, k) * size] * inverse[max(k, j) + min(k, j) * size]
+          }
+          #expect(abs(unit - (i == j ? 1 : 0)) < 1e-9, "size \(size)")
+        }
+      }
+      // The first minor that isn't positive is named, and what isn't a number isn't positive.
+      for (place, wrong) in [(5, -1.0), (size - 1, .nan)] {
+        var spoilt = matrix
+        spoilt[place * size + place] = wrong
+        let found = kernels.decompose(size, &spoilt, &upper)
+        #expect(found == place + 1)
+      }
     }
   }
 

@@ -9,7 +9,8 @@ import Robotics
 ///     swift run -c release gp-benchmark [repetitions]
 ///     swift run -c release gp-benchmark growth out.svg    (cost against the number of steps)
 ///     swift run -c release gp-benchmark approximation     (errors of fewer points that stand for all)
-///     swift run -c release gp-benchmark fits [--wide]     (JSON for `compare_scikit_learn.py`)
+///     swift run -c release gp-benchmark barriers          (what the barrier on lengthscales does)
+///     swift run -c release gp-benchmark fits [--alike]    (JSON for `compare_scikit_learn.py`)
 @main
 struct GPBenchmark {
   static let features = FeatureMap(kinds: [.prismatic, .revolute])
@@ -17,14 +18,15 @@ struct GPBenchmark {
 
   static func main() throws {
     var arguments = BenchmarkArguments(
-      usage: "gp-benchmark [repetitions] | growth [FILE] | approximation | fits [--wide]",
-      flags: ["wide"])
+      usage:
+        "gp-benchmark [repetitions] | growth [FILE] | approximation | barriers | fits [--alike]",
+      flags: ["alike"])
     let first = arguments.word()
     switch first {
     case "fits":
-      let isWide = arguments.flag("wide")
+      let isAlike = arguments.flag("alike")
       arguments.end()
-      return try writeFits(isWide: isWide)
+      return try writeFits(isAlike: isAlike)
     case "growth":
       let file = arguments.word()
       arguments.end()
@@ -32,6 +34,9 @@ struct GPBenchmark {
     case "approximation":
       arguments.end()
       return try compareApproximations()
+    case "barriers":
+      arguments.end()
+      return try compareBarriers()
     default: break
     }
     arguments.end()
@@ -167,23 +172,30 @@ struct GPBenchmark {
       if steps.count % 60 == 0 { state = (0..<4).map { _ in 0.1 * stream.nextGaussian() } }
       let force = stream.nextUniform(in: -10, 10)
       let before = state.map { $0 + 0.01 * stream.nextGaussian() }
-      for _ in 0..<50 {
-        let (angle, speed, rate) = (state[1], state[2], state[3])
-        let scale = 4 - 3 * cos(angle) * cos(angle)
-        let push = force - 0.1 * speed
-        let swing = 0.5 * rate * rate * sin(angle)
-        let cart = (swing + 1.5 * 9.82 * sin(angle) * cos(angle) + 4 * push) / scale
-        let pole =
-          (-1.5 * 0.5 * rate * rate * sin(angle) * cos(angle) - 6 * 9.82 * sin(angle)
-            - 6 * push * cos(angle)) / (0.5 * scale)
-        state[0] += 0.001 * speed
-        state[1] += 0.001 * rate
-        state[2] += 0.001 * cart
-        state[3] += 0.001 * pole
-      }
+      state = advanced(state, force)
       let after = state.map { $0 + 0.01 * stream.nextGaussian() }
       steps.append(Step(state: before, action: [force], nextState: after))
     }
     return steps
+  }
+
+  /// The state of a cart-pole after 50 ms under a force (Euler at 1 ms).
+  static func advanced(_ state: [Double], _ force: Double) -> [Double] {
+    var state = state
+    for _ in 0..<50 {
+      let (angle, speed, rate) = (state[1], state[2], state[3])
+      let scale = 4 - 3 * cos(angle) * cos(angle)
+      let push = force - 0.1 * speed
+      let swing = 0.5 * rate * rate * sin(angle)
+      let cart = (swing + 1.5 * 9.82 * sin(angle) * cos(angle) + 4 * push) / scale
+      let pole =
+        (-1.5 * 0.5 * rate * rate * sin(angle) * cos(angle) - 6 * 9.82 * sin(angle)
+          - 6 * push * cos(angle)) / (0.5 * scale)
+      state[0] += 0.001 * speed
+      state[1] += 0.001 * rate
+      state[2] += 0.001 * cart
+      state[3] += 0.001 * pole
+    }
+    return state
   }
 }

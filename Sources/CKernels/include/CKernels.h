@@ -19,10 +19,29 @@ typedef struct HandfulKernels {
   /// above 709.78, NaN for NaN.
   void (*exponential)(size_t count, const double *x, double *out);
 
-  /// out[i] = variance * exp(-0.5 * sum_d weights[d] * squares[d * stride + i]): a kernel matrix
-  /// from squared differences that were computed once.
-  void (*kernel_of_squares)(size_t count, size_t dimensions, const double *squares, size_t stride,
-                            const double *weights, double variance, double *out);
+  /// The squared-exponential kernel of all pairs i > j of points, in the order of a lower triangle's
+  /// columns: variance * exp(-0.5 * sum_d weights[d] * (columns[d * stride + i] - columns[d * stride + j])^2).
+  /// `stride` is at least `count` + HANDFUL_PAIR_PADDING, and the numbers between columns are finite.
+  void (*kernel_of_pairs)(size_t count, size_t dimensions, const double *columns, size_t stride,
+                          const double *weights, double variance, double *out);
+
+  /// With w_ij = (solution[i] solution[j] - inverse[i + j * inverse_stride]) * kernel_ij of all such pairs,
+  /// kernels in the same order: sums[d] = sum_ij w_ij * (difference of columns d)^2, and
+  /// sums[dimensions] = sum_ij w_ij. `kernel`, `inverse` and `solution` are followed by
+  /// HANDFUL_PAIR_PADDING numbers.
+  void (*pair_gradient)(size_t count, size_t dimensions, const double *columns, size_t stride,
+                        const double *kernel, const double *inverse, size_t inverse_stride,
+                        const double *solution, double *sums);
+
+  /// Decomposes a symmetric positive definite matrix of `size` rows, columns one after the other, of which
+  /// the lower triangle is read: `matrix` gets L with L L^T, `upper`, zeros before, L^-T. What stands
+  /// above the diagonal of `matrix` is overwritten. `size` is a multiple of HANDFUL_CHOLESKY_BLOCK. Zero on
+  /// success, else the order of the first minor that isn't positive.
+  size_t (*decompose)(size_t size, double *matrix, double *upper);
+
+  /// The lower triangle of U U^T of an upper triangular U with zeros below, such as (L L^T)^-1 of L^-T. What
+  /// stands above the diagonal of `out` is overwritten.
+  void (*upper_gram)(size_t size, const double *upper, double *out);
 
   /// The squared-exponential kernel between `point_count` points (a point's dimensions side by
   /// side) and a batch of `count` queries, both already divided by the lengthscales:
@@ -90,6 +109,12 @@ const HandfulKernels *handful_kernels(void);
 
 /// The kernels of one level, slowest first from 0; null where this machine or this build has none.
 const HandfulKernels *handful_kernels_at(int level);
+
+/// What sizes of matrices to decompose are multiples of.
+enum { HANDFUL_CHOLESKY_BLOCK = 8 };
+
+/// How many readable numbers follow the arrays of pairs.
+enum { HANDFUL_PAIR_PADDING = 32 };
 
 /// The rows of a panel of a triangular matrix.
 enum { HANDFUL_PANEL_ROWS = 4 };

@@ -1,6 +1,5 @@
 import Foundation
 import Learner
-import LinearAlgebra
 import Robotics
 
 /// Logged trials against predictors: the prior with its nominal and its calibrated parameters, a
@@ -225,10 +224,12 @@ public struct ReplayStudy: Sendable {
   ) throws -> PredictionReport {
     let model = try PriorModels.model(for: prior.description)
     let values = try model.values(prior.description)
-    guard let calibration = prior.calibration,
-      let drawn = try calibration.draws(
-        bandSamples, of: prior.description, names: model.parameterNames, seed: seed)
-    else { return evaluator.evaluate(prior: model, parameters: values) }
+    let spread = try prior.calibration.map {
+      try $0.spread(of: prior.description, model: model, values: values)
+    }
+    guard let drawn = spread?.draws(bandSamples, seed: seed) else {
+      return evaluator.evaluate(prior: model, parameters: values)
+    }
     func judged(_ evaluator: PredictionEvaluator) -> PredictionReport {
       evaluator.evaluate(prior: model, parameters: values, drawn: drawn, seed: seed)
     }
@@ -240,33 +241,19 @@ public struct ReplayStudy: Sendable {
 }
 
 extension CalibratedPrior {
-  /// Values of φ drawn from what the calibration left open, within the prior's bounds.
-  ///
-  /// - Returns: As many as asked for, each in the order of `names`; nil without a covariance.
-  func draws(
-    _ count: Int, of description: PriorDescription, names: [String], seed: UInt64
-  ) throws -> [[Double]]? {
-    let n = parameters.count
-    guard n > 0, covariance.count == n, covariance.allSatisfy({ $0.count == n }),
-      covariance.contains(where: { $0.contains { $0 != 0 } })
-    else { return nil }
-    var matrix = Matrix(rows: n, columns: n)
-    for i in 0..<n { for j in 0..<n { matrix[i, j] = covariance[i][j] } }
-    let eigen = try SymmetricEigen(matrix)
-    var stream = RandomStream(seed: seed, path: [0xC0_7A])
-    return try (0..<count).map { _ in
-      let normals = (0..<n).map { max(eigen.values[$0], 0).squareRoot() * stream.nextGaussian() }
-      return try names.map { name in
+  /// What the calibration left open of φ, within the prior's bounds.
+  func spread(
+    of description: PriorDescription, model: any PriorModel, values: [Double]
+  ) throws -> ParameterSpread {
+    ParameterSpread(
+      parameters: values, parameterNames: model.parameterNames, calibration: self,
+      bounds: try model.parameterNames.map { name in
         guard let known = description.parameters.first(where: { $0.name == name }) else {
-          throw ExperimentError.priorParameters(model: model, missing: [name], unknown: [])
+          throw ExperimentError.priorParameters(
+            model: description.model, missing: [name], unknown: [])
         }
-        guard let row = parameters.firstIndex(where: { $0.name == name }) else {
-          return known.nominal
-        }
-        let moved = (0..<n).reduce(known.nominal) { $0 + eigen.vectors[row, $1] * normals[$1] }
-        return known.isTunable ? min(max(moved, known.lower), known.upper) : known.nominal
-      }
-    }
+        return min(known.lower, known.nominal)...max(known.upper, known.nominal)
+      })
   }
 }
 

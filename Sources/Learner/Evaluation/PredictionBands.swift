@@ -11,17 +11,20 @@ extension PredictionEvaluator {
   ///     itself.
   ///   - uncertainty: What the bands over one step are made of besides the model's variance.
   ///   - bandSamples: The number of functions; 64 tell a band's width to 9 %.
+  ///   - drawn: The model that each function is drawn from, at the finer step, where more is open than
+  ///     the function; nil for the same model always.
   ///   - seed: Of the draws.
   public func evaluate<Model: FunctionSampling>(
     model: Model, fine: (model: Model, stepSeconds: Double)? = nil,
-    uncertainty: StepUncertainty? = nil, bandSamples: Int, seed: UInt64
+    uncertainty: StepUncertainty? = nil, bandSamples: Int, drawn: [Model]? = nil, seed: UInt64
   ) -> PredictionReport {
+    precondition(drawn.map { $0.count == bandSamples } ?? true, "a model a function")
     let (rolled, step) = fine ?? (model, settings.periodSeconds)
     var stream = RandomStream(seed: seed, path: [0xBA_4D])
     let workspace = rolled.makeWorkspace(capacity: segments.count)
-    let advances = (0..<bandSamples).map { _ in
+    let advances = (0..<bandSamples).map { sample in
       SegmentRollouts.advance(
-        rolled.functions(count: 1, seed: stream.next()), workspace: workspace)
+        (drawn?[sample] ?? rolled).functions(count: 1, seed: stream.next()), workspace: workspace)
     }
     var report = evaluate(model: model, fine: fine, uncertainty: uncertainty)
     addBands(to: &report, variants: bandSamples, step: step, stream: &stream) {

@@ -17,6 +17,9 @@ public struct RecordedPredictor: Sendable {
   public let region: RegionOfData
   /// What its bands over one step are made of.
   public let uncertainty: StepUncertainty
+  /// What the calibration left open of the prior's parameters, and the windows that the residual was learnt
+  /// from; nil where neither is known, or the prior was dropped.
+  private let open: (spread: ParameterSpread, windows: RecordedWindows)?
   /// The recordings that it learnt from.
   private let training: [PredictionEvaluator]
   /// The model at the period of one-step errors.
@@ -67,12 +70,20 @@ public struct RecordedPredictor: Sendable {
     var width = alone.calibrated(
       on: training.map { $0.evaluate(model: fitted, uncertainty: alone) })
     if let calibration, let tuned = model.prior {
-      width = width.adding(
-        prior: tuned.model, parameters: tuned.parameters,
-        names: calibration.parameters.map(\.name),
-        standardErrors: calibration.parameters.map(\.standardError),
-        covariance: calibration.covariance,
+      let spread = ParameterSpread(
+        parameters: tuned.parameters, parameterNames: tuned.model.parameterNames,
+        calibration: calibration,
         bounds: nominal.map { min($0.lower, $0.nominal)...max($0.upper, $0.nominal) })
+      width = width.adding(prior: tuned.model, spread: spread)
+      open = (
+        spread,
+        RecordedWindows(
+          recordings: training.map(\.motion), excluding: excluded,
+          windowSeconds: model.periodSeconds, longestGapSeconds: gap, prior: tuned,
+          most: settings.maximumPointCount)
+      )
+    } else {
+      open = nil
     }
     uncertainty = width
   }
@@ -81,8 +92,9 @@ public struct RecordedPredictor: Sendable {
   /// data.
   ///
   /// - Parameters:
-  ///   - bandSamples: The number of functions that bands over segments are made of; 0 for no bands.
-  ///     They are widened until they hold what they should on the recordings that it learnt from.
+  ///   - bandSamples: The number of functions that bands over segments are made of, each with parameters
+  ///     of its own where a calibration says what it left open; 0 for no bands. They are widened until
+  ///     they hold what they should on the recordings that it learnt from.
   ///   - seed: Of the functions.
   /// - Throws: ``ModelError``.
   public func report(
@@ -108,7 +120,14 @@ public struct RecordedPredictor: Sendable {
     guard bandSamples > 0 else {
       return evaluator.evaluate(model: coarse, fine: fine, uncertainty: uncertainty)
     }
+    let drawn = open.flatMap { open in
+      open.spread.draws(bandSamples, seed: seed)?.map {
+        fine.model.moving(
+          priorTo: $0, windows: open.windows, windowSeconds: model.periodSeconds)
+      }
+    }
     return evaluator.evaluate(
-      model: coarse, fine: fine, uncertainty: uncertainty, bandSamples: bandSamples, seed: seed)
+      model: coarse, fine: fine, uncertainty: uncertainty, bandSamples: bandSamples, drawn: drawn,
+      seed: seed)
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import LinearAlgebra
 import Robotics
 
 /// What a predictor's band over one step is made of besides the variance of its own functions.
@@ -32,58 +31,10 @@ public struct StepUncertainty: Sendable {
   }
 
   /// The uncertainty with that of a prior's parameters.
-  ///
-  /// - Parameters:
-  ///   - prior: The prior.
-  ///   - parameters: φ, in the order of its `parameterNames`.
-  ///   - names: The parameters that were estimated.
-  ///   - standardErrors: Their standard errors; nil for those that are not known.
-  ///   - covariance: Their covariance, row by row; a zero on the diagonal leaves the standard error,
-  ///     as for an estimate at a bound.
-  ///   - bounds: The bounds of φ, in its order.
-  public func adding(
-    prior: any PriorModel, parameters: [Double], names: [String], standardErrors: [Double?],
-    covariance: [[Double]], bounds: [ClosedRange<Double>]
-  ) -> StepUncertainty {
+  public func adding(prior: any PriorModel, spread: ParameterSpread) -> StepUncertainty {
     var result = self
     result.prior = prior
-    let places = names.map { prior.parameterNames.firstIndex(of: $0) }
-    var directions: [[Double]] = []
-    let inside = names.indices.filter {
-      $0 < covariance.count && covariance[$0].count == names.count && covariance[$0][$0] > 0
-    }
-    var matrix = Matrix(rows: inside.count, columns: inside.count)
-    let scales = inside.map { covariance[$0][$0].squareRoot() }
-    for (i, p) in inside.enumerated() {
-      for (j, q) in inside.enumerated() {
-        matrix[i, j] = covariance[p][q] / (scales[i] * scales[j])
-      }
-    }
-    if !inside.isEmpty, let eigen = try? SymmetricEigen(matrix) {
-      for k in inside.indices {
-        var direction = [Double](repeating: 0, count: parameters.count)
-        for (i, p) in inside.enumerated() {
-          guard let place = places[p] else { continue }
-          direction[place] = max(eigen.values[k], 0).squareRoot() * eigen.vectors[i, k] * scales[i]
-        }
-        directions.append(direction)
-      }
-    }
-    for p in names.indices where !inside.contains(p) {
-      guard let place = places[p], let error = standardErrors[p], error > 0 else { continue }
-      var direction = [Double](repeating: 0, count: parameters.count)
-      direction[place] = error
-      directions.append(direction)
-    }
-    func moved(_ direction: [Double], by sign: Double) -> [Double] {
-      parameters.indices.map { i in
-        direction[i] == 0
-          ? parameters[i]
-          : min(
-            max(parameters[i] + sign * direction[i], bounds[i].lowerBound), bounds[i].upperBound)
-      }
-    }
-    result.parameterPairs = directions.map { (moved($0, by: 1), moved($0, by: -1)) }
+    result.parameterPairs = spread.pairs
     return result
   }
 

@@ -5,9 +5,12 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public var integratesPositions: Bool
   /// The number of starts of the hyperparameters' optimisation, besides the last fit's.
   public var restarts: Int
+  /// Up to how many points there are that many starts. With more, several end in the same optimum.
+  public var restartPointCount: Int
   /// The most iterations of a start before the best start is chosen.
   public var screeningIterations: Int
-  /// How many points the choice between starts looks at.
+  /// How many points, at least, the optimisation starts on before it goes on with all: a quarter of them,
+  /// where there are three times as many or more.
   public var screeningPointCount: Int
   /// The most iterations of the optimisation on all points.
   public var maximumIterations: Int
@@ -35,15 +38,16 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
 
   /// Settings, with defaults that suit 20 to 800 steps.
   public init(
-    integratesPositions: Bool = true, restarts: Int = 3, screeningIterations: Int = 25,
-    screeningPointCount: Int = 64, maximumIterations: Int = 60, maximumPointCount: Int = 1000,
-    sparse: SparseSettings = SparseSettings(),
+    integratesPositions: Bool = true, restarts: Int = 3, restartPointCount: Int = 300,
+    screeningIterations: Int = 25, screeningPointCount: Int = 100, maximumIterations: Int = 60,
+    maximumPointCount: Int = 1000, sparse: SparseSettings = SparseSettings(),
     barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
     refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential,
     residualCovariance: CovarianceFunction? = nil, validatesResidual: Bool = false
   ) {
     self.integratesPositions = integratesPositions
     self.restarts = restarts
+    self.restartPointCount = restartPointCount
     self.screeningIterations = screeningIterations
     self.screeningPointCount = screeningPointCount
     self.maximumIterations = maximumIterations

@@ -46,6 +46,26 @@ public struct LBFGS: Sendable {
     public var evaluations: Int
     /// Why it ended.
     public var reason: Reason
+    /// The last steps and gradient changes, oldest first.
+    public var curvature: [CurvaturePair] = []
+  }
+
+  /// A step and how the gradient changed along it: what is known of the function's curvature there.
+  public struct CurvaturePair: Sendable {
+    /// The step.
+    public var step: [Double]
+    /// How the gradient changed.
+    public var change: [Double]
+
+    /// 1 / (step · change).
+    fileprivate var rho: Double {
+      1 / zip(step, change).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+
+    /// The same for a function that is a multiple of this one.
+    public func scaled(by factor: Double) -> CurvaturePair {
+      CurvaturePair(step: step, change: change.map { $0 * factor })
+    }
   }
 
   /// The optimiser with default settings.
@@ -55,10 +75,11 @@ public struct LBFGS: Sendable {
   ///
   /// - Parameters:
   ///   - start: Where to begin.
+  ///   - curvature: What an earlier minimisation learnt of the same function, or of one like it.
   ///   - isCancelled: Asked before every iteration.
   ///   - function: Writes the gradient at a point and returns the value there.
   public func minimise(
-    from start: [Double], isCancelled: () -> Bool = { false },
+    from start: [Double], curvature: [CurvaturePair] = [], isCancelled: () -> Bool = { false },
     _ function: (_ point: [Double], _ gradient: inout [Double]) -> Double
   ) -> Result {
     let n = start.count
@@ -71,7 +92,7 @@ public struct LBFGS: Sendable {
       result.reason = .lineSearch
       return result
     }
-    var history: [(step: [Double], change: [Double], rho: Double)] = []
+    var history = curvature.suffix(memory).map { (step: $0.step, change: $0.change, rho: $0.rho) }
     var trial = point
     var trialGradient = gradient
 
@@ -126,6 +147,7 @@ public struct LBFGS: Sendable {
     }
     result.point = point
     result.value = value
+    result.curvature = history.map { CurvaturePair(step: $0.step, change: $0.change) }
     return result
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import Learner
+import Robotics
 
 /// Against scikit-learn 1.9.1, fixed hyperparameters:
 ///
@@ -98,10 +99,11 @@ import Learner
     }
   }
 
-  @Test("The barriers' gradient is what central differences of their value are")
-  func barrierGradient() {
-    let barriers = HyperparameterBarriers()
-    let vector = [4.5, -4.4, 0.2, 2.0, -4.1]
+  @Test(
+    "The barriers' gradient is what central differences of their value are",
+    arguments: [(100.0, [4.5, -4.4, 0.2, 2.0, -4.1]), (1e5, [11.3, -1, 0.2, 2.0, -4.1])])
+  func barrierGradient(longest: Double, vector: [Double]) {
+    let barriers = HyperparameterBarriers(longLengthscaleRatio: longest)
     var gradient = [Double](repeating: 0, count: 5)
     let value = barriers.penalty(vector, gradient: &gradient)
     #expect(value > 0.1)
@@ -115,6 +117,40 @@ import Learner
         / 2e-5
       #expect(abs(gradient[i] - difference) < 1e-6 * max(1, abs(difference)))
     }
+  }
+
+  @Test(
+    "Without barriers a likelihood is greater where an input says nothing, and a model surer of that far away"
+  )
+  func barriers() throws {
+    var stream = TestStream(seed: 12)
+    let count = 60
+    let (points, noise) = (stream.gaussians(3 * count), stream.gaussians(count))
+    // Of the first input a sine, of the second a line; of the third nothing.
+    let steps = (0..<count).map { n in
+      let (x, v, u) = (points[3 * n], points[3 * n + 1], points[3 * n + 2])
+      let change = sin(2 * x) + 1.5 * v + 0.05 * noise[n]
+      return Step(state: [x, v], action: [u], nextState: [x, v + change])
+    }
+    func fit(_ barriers: HyperparameterBarriers) throws -> GaussianProcess {
+      var settings = GaussianProcessSettings()
+      settings.barriers = barriers
+      return try GaussianProcessDynamics.fit(
+        steps: steps, features: FeatureMap(kinds: [.prismatic]), periodSeconds: 0.05,
+        settings: settings, seed: 1
+      ).outputs[0]
+    }
+    let kept = try fit(HyperparameterBarriers())
+    let free = try fit(
+      HyperparameterBarriers(
+        signalToNoise: 1e5, lengthscaleRatio: 1e5, longLengthscaleRatio: 1e5, signalRatio: 1e5))
+    let far = [0.0, 0, 300]
+    print(
+      "log likelihoods", kept.logMarginalLikelihood, free.logMarginalLikelihood, "variances",
+      kept.predict(far).variance, free.predict(far).variance)
+    #expect(kept.hyperparameters.logLengthscales.allSatisfy { $0 < log(150) })
+    #expect(free.logMarginalLikelihood > kept.logMarginalLikelihood)
+    #expect(free.predict(far).variance < 0.1 * kept.predict(far).variance)
   }
 
   @Test("Leave-one-out residuals are those of processes without the point")

@@ -42,6 +42,27 @@ import Learner
     #expect(result.evaluations < 60)
   }
 
+  @Test("What was learnt of the curvature saves evaluations of a function like the first")
+  func carriesCurvature() {
+    func bowl(_ scale: Double) -> (_ x: [Double], _ gradient: inout [Double]) -> Double {
+      { x, gradient in
+        var value = 0.0
+        for i in x.indices {
+          let weight = scale * pow(10, Double(i))
+          gradient[i] = 2 * weight * (x[i] - 1)
+          value += weight * (x[i] - 1) * (x[i] - 1)
+        }
+        return value
+      }
+    }
+    let known = LBFGS().minimise(from: [2, 3, -1, 0.5], bowl(1)).curvature
+    let afresh = LBFGS().minimise(from: [0, 2, 0.5, 2], bowl(7))
+    let carried = LBFGS().minimise(
+      from: [0, 2, 0.5, 2], curvature: known.map { $0.scaled(by: 7) }, bowl(7))
+    #expect(carried.point.allSatisfy { abs($0 - 1) < 1e-4 })
+    #expect(carried.evaluations <= afresh.evaluations / 2, "\(carried) \(afresh)")
+  }
+
   @Test("Points with no finite value are stepped around")
   func avoidsUndefined() {
     // −log x + x has its minimum at 1 and no value below 0.

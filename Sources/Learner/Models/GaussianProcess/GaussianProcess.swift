@@ -12,7 +12,7 @@ public struct GaussianProcess: Sendable {
   /// The hyperparameters for physical inputs and targets.
   public let hyperparameters: GaussianProcessHyperparameters
   /// log p(y | Z) of the targets in physical units; of an approximate process a bound from below.
-  public let logMarginalLikelihood: Double
+  public private(set) var logMarginalLikelihood: Double
   /// What had to be added to the diagonal of K + σ_n² I, as a part of it (in an approximate process to
   /// that of the inducing points' K_uu); zero when nothing had to.
   public let jitter: Double
@@ -28,12 +28,12 @@ public struct GaussianProcess: Sendable {
   /// The `pointCount` points divided by `inputScales`, a point's dimensions side by side.
   let points: [Double]
   /// The covariances with the points when there are several parts; nil for a squared exponential.
-  let composite: CompositePrediction?
+  private(set) var composite: CompositePrediction?
   /// (y − mean) / targetScale, of all points.
-  let standardisedTargets: [Double]
+  private(set) var standardisedTargets: [Double]
   /// K⁻¹ (y − mean), times what brings it back to physical targets; see ``SparseConditioning`` for an
   /// approximate process.
-  let coefficients: [Double]
+  private(set) var coefficients: [Double]
   /// L⁻¹ of K = L Lᵀ on standardised targets, lower triangle; R of ``SparseConditioning``.
   let inverseFactor: [Double]
   /// The same, for batches.
@@ -66,14 +66,10 @@ public struct GaussianProcess: Sendable {
     guard value.isFinite else {
       throw ModelError.notPositiveDefinite(output: "an output", points: count)
     }
-    var inverse = likelihood.factor
-    inverse.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      Cholesky.invertLower(base, size: count)
-    }
     self.init(
       data, hyperparameters: hyperparameters, mean: mean, targetScale: targetScale,
-      points: data.points, coefficients: likelihood.coefficients, inverseFactor: inverse,
+      points: data.points, coefficients: likelihood.coefficients,
+      inverseFactor: likelihood.inverseFactor,
       logMarginalLikelihood: value, jitter: likelihood.jitter, sparse: nil)
   }
 
@@ -103,12 +99,39 @@ public struct GaussianProcess: Sendable {
     let standardised = hyperparameters.dividing(inputs: data.lengthscales, target: targetScale)
     signalVariance = exp(2 * (hyperparameters.logSignal - log(targetScale)))
     noiseVariance = exp(2 * standardised.logNoise)
-    composite =
-      hyperparameters.covariance == .squaredExponential
-      ? nil
-      : CompositePrediction(
-        hyperparameters.covariance, vector: standardised.parameters, points: points,
-        dimensions: data.dimensions, coefficients: self.coefficients)
+    composite = compositePrediction
+  }
+
+  /// The covariances with the points when there are several parts.
+  private var compositePrediction: CompositePrediction? {
+    guard hyperparameters.covariance != .squaredExponential else { return nil }
+    return CompositePrediction(
+      hyperparameters.covariance,
+      vector: hyperparameters.dividing(inputs: inputScales, target: targetScale).parameters,
+      points: points, dimensions: dimensions, coefficients: coefficients)
+  }
+
+  /// The same process of other values at its points: N², where conditioning anew costs N³.
+  ///
+  /// - Parameter targets: N values, in the target's unit; the process must be exact.
+  package func conditioned(on targets: [Double]) -> GaussianProcess {
+    precondition(sparse == nil && targets.count == pointCount, "an exact process, a value a point")
+    var result = self
+    result.standardisedTargets = targets.map { ($0 - mean) / targetScale }
+    let whitened = whiten(targets.map { $0 - mean })
+    let logDiagonal = (0..<pointCount).reduce(0.0) { $0 + log(inverseFactor[$1 * pointCount + $1]) }
+    result.logMarginalLikelihood =
+      -0.5 * whitened.reduce(0) { $0 + $1 * $1 } + logDiagonal
+      - Double(pointCount) * (0.5 * log(2 * .pi) + log(targetScale))
+    var solution = whitened
+    solution.withUnsafeMutableBufferPointer { buffer in
+      guard let x = buffer.baseAddress else { return }
+      BLAS.multiplyLower(
+        .left, .transposed, rows: pointCount, columns: 1, inverseFactor, pointCount, x, pointCount)
+    }
+    result.coefficients = solution.map { $0 * targetScale }
+    result.composite = result.compositePrediction
+    return result
   }
 
   /// σ_n, in the target's unit.

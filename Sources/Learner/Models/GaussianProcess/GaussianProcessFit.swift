@@ -16,8 +16,8 @@ struct StandardisedInputs: Sendable {
   let fitted: [Int]?
   /// Of the points that hyperparameters are fitted to.
   let differences: SquaredDifferences
-  /// Every so many points, from few to more, for coming near the optimum cheaply.
-  let ladder: [Rung]
+  /// Some of the points, for coming near the optimum cheaply; nil where all are few.
+  let rung: Rung?
 
   /// Some of the points.
   struct Rung: Sendable {
@@ -26,7 +26,7 @@ struct StandardisedInputs: Sendable {
   }
 
   /// - Parameters:
-  ///   - screeningCount: How many points the first rung of the ladder has.
+  ///   - screeningCount: How many points the rung below all has at least.
   ///   - fittedCount: How many points hyperparameters are fitted to at most; nil for all.
   init(points: [Double], dimensions: Int, screeningCount: Int, fittedCount: Int? = nil) {
     let count = points.count / dimensions
@@ -51,9 +51,12 @@ struct StandardisedInputs: Sendable {
       fitted = nil
       differences = SquaredDifferences(points: scaled, dimensions: dimensions)
     }
-    ladder = [screeningCount, 3 * screeningCount]
-      .filter { 2 * fittedCount > 3 * $0 }
-      .map { size in rung((0..<size).map { $0 * count / size }) }
+    if fittedCount >= 3 * screeningCount {
+      let size = max(screeningCount, fittedCount / 4)
+      self.rung = rung((0..<size).map { $0 * count / size })
+    } else {
+      self.rung = nil
+    }
   }
 
   /// The standard deviation of each dimension; 1 where it is constant.
@@ -135,46 +138,64 @@ struct GaussianProcessFit {
   func fit(_ targets: [FitTarget], warm: [GaussianProcessHyperparameters]?) throws
     -> [GaussianProcess]
   {
+    let known = targets.indices.map { output in
+      warm.flatMap { self.known($0[output], target: targets[output]) }
+    }
     let starts = targets.indices.map { output in
-      self.starts(output: output, warm: warm.map { $0[output] }, target: targets[output])
+      let fresh = self.starts(output: output, target: targets[output])
+      guard let known = known[output], inputs.rung == nil else { return fresh }
+      return [withinReach(known)] + fresh
     }
     let runs = targets.indices.flatMap { output in
       starts[output].indices.map { (output: output, start: $0) }
     }
-    // Every start on few points first; the best of them then on more, and at last on all.
-    let screened = try Parallel.map(blocks: runs.count, threads: threads) { run in
+    // Every start goes a part of the way; the best of them then on, with all points.
+    let raced = try Parallel.map(blocks: runs.count, threads: threads) { run in
       let (output, start) = runs[run]
       let target = targets[output]
       let vector = starts[output][start]
-      if target.isConstant { return LBFGS.Result.unmoved(vector) }
+      if target.isConstant || (starts[output].count == 1 && inputs.rung == nil) {
+        return LBFGS.Result.unmoved(vector)
+      }
       return try optimise(
-        likelihood(target, on: inputs.ladder.first), from: vector,
+        likelihood(target, on: inputs.rung), from: vector,
         iterations: settings.screeningIterations)
     }
     return try Parallel.map(blocks: targets.count, threads: threads) { output in
       let target = targets[output]
       var best: LBFGS.Result?
-      for (run, result) in zip(runs, screened) where run.output == output {
+      for (run, result) in zip(runs, raced) where run.output == output {
         if result.value < best?.value ?? .infinity { best = result }
       }
       var vector = best?.point ?? starts[output][0]
       if !target.isConstant {
-        for rung in inputs.ladder.dropFirst() {
-          vector = try optimise(
-            likelihood(target, on: rung), from: vector, iterations: settings.screeningIterations
-          ).point
-        }
         let whole = likelihood(target, on: nil)
-        // The last fit's hyperparameters may beat what few points suggest.
-        if warm != nil, !inputs.ladder.isEmpty,
-          objective(whole, starts[output][0]) < objective(whole, vector)
-        {
-          vector = starts[output][0]
+        var curvature = best?.curvature ?? []
+        if let rung = inputs.rung {
+          vector = withinReach(vector)
+          let growth = Double(whole.targets.count) / Double(rung.indices.count)
+          curvature = curvature.map { $0.scaled(by: growth) }
+          // The last fit's hyperparameters may beat what some points suggest.
+          if let known = known[output], objective(whole, known) < objective(whole, vector) {
+            (vector, curvature) = (known, [])
+          }
         }
-        vector = try optimise(whole, from: vector, iterations: settings.maximumIterations).point
+        vector = try optimise(
+          whole, from: vector, curvature: curvature, iterations: settings.maximumIterations
+        ).point
       }
       return try process(target, vector)
     }
+  }
+
+  /// The same with no lengthscale so long that the likelihood says nothing of it any more: what other
+  /// points left open may matter to these.
+  private func withinReach(_ vector: [Double]) -> [Double] {
+    var result = vector
+    for part in CovarianceTree(settings.covariance, dimensions: inputs.dimensions).parts {
+      for place in part.lengthscales { result[place] = min(result[place], log(10)) }
+    }
+    return result
   }
 
   /// The likelihood of a target on some of the points, or on all.
@@ -242,14 +263,17 @@ struct GaussianProcessFit {
   }
 
   /// Minimises −log p(y | Z) plus the barriers.
-  func optimise(_ likelihood: MarginalLikelihood, from vector: [Double], iterations: Int) throws
-    -> LBFGS.Result
-  {
+  func optimise(
+    _ likelihood: MarginalLikelihood, from vector: [Double],
+    curvature: [LBFGS.CurvaturePair] = [], iterations: Int
+  ) throws -> LBFGS.Result {
     var optimiser = LBFGS()
     optimiser.maximumIterations = iterations
     optimiser.gradientTolerance = 1e-3
-    optimiser.valueTolerance = 1e-5
-    let result = optimiser.minimise(from: vector, isCancelled: isCancelled) { point, gradient in
+    optimiser.valueTolerance = 1e-6
+    let result = optimiser.minimise(
+      from: vector, curvature: curvature, isCancelled: isCancelled
+    ) { point, gradient in
       let value = likelihood.evaluate(point, gradient: &gradient)
       guard value.isFinite else { return .infinity }
       for i in gradient.indices { gradient[i] = -gradient[i] }
@@ -260,10 +284,19 @@ struct GaussianProcessFit {
     return result
   }
 
-  /// Where to start: the last fit, PILCO's start, smoother, and seeded random ones.
-  private func starts(
-    output: Int, warm: GaussianProcessHyperparameters?, target: FitTarget
-  ) -> [[Double]] {
+  /// The last fit's hyperparameters for standardised data; nil where they are of another covariance, or say
+  /// nothing of these data.
+  private func known(_ warm: GaussianProcessHyperparameters, target: FitTarget) -> [Double]? {
+    guard !target.isConstant, warm.covariance == settings.covariance,
+      warm.dimensions == inputs.dimensions
+    else { return nil }
+    let vector = warm.dividing(inputs: inputs.scales, target: target.scale).vector
+    return vector.allSatisfy { abs($0) < 12 } ? vector : nil
+  }
+
+  /// Where to start: as PILCO does and, with few points, which have several optima more often, smoother and
+  /// seeded random.
+  private func starts(output: Int, target: FitTarget) -> [[Double]] {
     let dimensions = inputs.dimensions
     var starts: [[Double]] = []
     // A further part starts smoother and smaller than the first; a period, longer than the data.
@@ -283,15 +316,13 @@ struct GaussianProcessFit {
       add([Double](repeating: 0, count: dimensions), log(0.1))
       return starts
     }
-    if let warm, warm.covariance == settings.covariance, warm.dimensions == dimensions {
-      let vector = warm.dividing(inputs: inputs.scales, target: target.scale).vector
-      if vector.allSatisfy({ abs($0) < 12 }) { starts.append(vector) }
+    add([Double](repeating: 0, count: dimensions), log(0.1))
+    let isFew = inputs.differences.pointCount <= settings.restartPointCount
+    let restarts = isFew ? settings.restarts : 1
+    if restarts > 1 {
+      add([Double](repeating: log(2), count: dimensions), log(0.1))
     }
-    add([Double](repeating: log(2), count: dimensions), log(0.1))
-    if settings.restarts > 1 {
-      add([Double](repeating: log(0.7), count: dimensions), log(0.3))
-    }
-    for restart in 2..<max(settings.restarts, 2) {
+    for restart in 2..<max(restarts, 2) {
       var stream = RandomStream(seed: seed, path: [UInt64(output), UInt64(restart)])
       let lengthscales = (0..<dimensions).map { _ in log(2) + stream.nextGaussian() }
       add(lengthscales, stream.nextUniform(in: log(0.01), log(0.5)))

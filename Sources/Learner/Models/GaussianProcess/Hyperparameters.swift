@@ -91,20 +91,30 @@ public struct GaussianProcessHyperparameters: Sendable, Equatable, Codable {
 
 /// The soft barriers that keep hyperparameters sane with few points (PILCO's `hypCurb`; Deisenroth,
 /// Fox & Rasmussen 2015): a log ratio, divided by its limit's logarithm, to the power 30.
+///
+/// The one on long lengthscales costs up to 4 nats an output, and is worth it: without it, models of 60
+/// steps foretell what they haven't seen worse (`Benchmarks/RESULTS.md`).
 public struct HyperparameterBarriers: Sendable, Equatable, Codable {
   /// The greatest ratio σ_f / σ_n.
   public var signalToNoise: Double
-  /// The greatest ratio of a lengthscale to its input's standard deviation, and of that to it.
+  /// The greatest ratio of an input's standard deviation to a lengthscale, and of a period to the one and
+  /// the other.
   public var lengthscaleRatio: Double
+  /// The greatest ratio of a lengthscale to its input's standard deviation. An input of which the points
+  /// show nothing, or a straight line, asks for as long a one as it may be, and gets a model that is sure
+  /// of that also where no point is.
+  public var longLengthscaleRatio: Double
   /// The greatest ratio of σ_f to the target's standard deviation, and of that to it.
   public var signalRatio: Double
 
   /// Barriers from their limits.
   public init(
-    signalToNoise: Double = 500, lengthscaleRatio: Double = 100, signalRatio: Double = 1000
+    signalToNoise: Double = 500, lengthscaleRatio: Double = 100,
+    longLengthscaleRatio: Double = 100, signalRatio: Double = 1000
   ) {
     self.signalToNoise = signalToNoise
     self.lengthscaleRatio = lengthscaleRatio
+    self.longLengthscaleRatio = longLengthscaleRatio
     self.signalRatio = signalRatio
   }
 
@@ -115,9 +125,18 @@ public struct HyperparameterBarriers: Sendable, Equatable, Codable {
   ) -> Double {
     var sum = 0.0
     func add(_ logRatio: Double, _ limit: Double) -> Double {
-      let part = logRatio / log(limit)
-      sum += pow(part, 30)
-      return 30 * pow(part, 29) / log(limit)
+      let scale = 1 / log(limit)
+      let part = logRatio * scale
+      let square = part * part
+      let fourth = square * square
+      let eighth = fourth * fourth
+      let twentyEighth = eighth * eighth * eighth * fourth
+      sum += twentyEighth * square
+      return 30 * twentyEighth * part * scale
+    }
+    func addLengthscale(_ place: Int) {
+      gradient[place] += add(
+        vector[place], vector[place] > 0 ? longLengthscaleRatio : lengthscaleRatio)
     }
     func addSignal(_ place: Int) {
       let noise = vector.count - 1
@@ -128,15 +147,14 @@ public struct HyperparameterBarriers: Sendable, Equatable, Codable {
     }
     if covariance == .squaredExponential {
       let dimensions = vector.count - 2
-      for d in 0..<dimensions { gradient[d] += add(vector[d], lengthscaleRatio) }
+      for d in 0..<dimensions { addLengthscale(d) }
       addSignal(dimensions)
       return sum
     }
     let dimensions = covariance.dimensions(parameterCount: vector.count - 1)
     for part in CovarianceTree(covariance, dimensions: dimensions).parts {
-      for place in part.offset..<part.signal {
-        gradient[place] += add(vector[place], lengthscaleRatio)
-      }
+      for place in part.lengthscales { addLengthscale(place) }
+      for place in part.periods ?? 0..<0 { gradient[place] += add(vector[place], lengthscaleRatio) }
       if part.carriesUnit {
         addSignal(part.signal)
       } else {

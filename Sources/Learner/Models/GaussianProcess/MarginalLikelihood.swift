@@ -12,6 +12,10 @@ package final class SquaredDifferences: Sendable {
   let values: [Double]
   /// The points' coordinates, an array a dimension.
   let columns: [[Double]]
+  /// The same one after the other, `columnStride` apart, zeros between them.
+  let paddedColumns: [Double]
+
+  var columnStride: Int { pointCount + VectorKernels.pairPadding }
 
   var pairCount: Int { pointCount * (pointCount - 1) / 2 }
 
@@ -21,6 +25,8 @@ package final class SquaredDifferences: Sendable {
     let count = points.count / max(dimensions, 1)
     pointCount = count
     columns = (0..<dimensions).map { d in (0..<count).map { points[$0 * dimensions + d] } }
+    let padding = [Double](repeating: 0, count: VectorKernels.pairPadding)
+    paddedColumns = columns.flatMap { $0 + padding }
     let pairs = count * (count - 1) / 2
     values = [Double](unsafeUninitializedCapacity: pairs * dimensions) { buffer, filled in
       for d in 0..<dimensions {
@@ -42,18 +48,20 @@ package final class SquaredDifferences: Sendable {
 /// log p(y | Z) of one output under a zero-mean Gaussian process, and its gradient (Rasmussen &
 /// Williams 2006, eq. 5.8 and 5.9).
 ///
-/// The gradient costs one inversion (N³) and one pass over the squared differences for each
-/// dimension (N²), not N³ a hyperparameter. One instance serves one thread at a time.
+/// The gradient costs one inversion (N³) and one pass over the pairs of points (N² a dimension), not N³ a
+/// hyperparameter. One instance serves one thread at a time.
 package final class MarginalLikelihood {
   let differences: SquaredDifferences
   package let targets: [Double]
   /// What the last evaluation added to the diagonal, as a part of σ_f² + σ_n².
   package private(set) var jitter = 0.0
 
-  private let matrix: UnsafeMutablePointer<Double>
+  private let inverse: SymmetricInverse
   private let kernel: UnsafeMutablePointer<Double>
   private let weighted: UnsafeMutablePointer<Double>
   private let solution: UnsafeMutablePointer<Double>
+  /// 1 / ℓ² of each dimension, and sums over pairs.
+  private let sums: UnsafeMutablePointer<Double>
   /// What makes the covariances; nil for a squared exponential alone.
   private let composite: CovarianceMatrix?
 
@@ -68,19 +76,25 @@ package final class MarginalLikelihood {
       covariance == .squaredExponential
       ? nil : CovarianceMatrix(covariance, differences: differences)
     let count = targets.count
-    matrix = .allocate(capacity: count * count)
-    matrix.initialize(repeating: 0, count: count * count)
+    func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
+      let numbers = UnsafeMutablePointer<Double>.allocate(
+        capacity: count + VectorKernels.pairPadding)
+      numbers.initialize(repeating: 0, count: count + VectorKernels.pairPadding)
+      return numbers
+    }
+    inverse = SymmetricInverse(size: count)
     // Pairs, then the points with themselves.
-    kernel = .allocate(capacity: differences.pairCount + count)
-    weighted = .allocate(capacity: differences.pairCount + count)
-    solution = .allocate(capacity: count)
+    kernel = zeros(differences.pairCount + count)
+    weighted = zeros(composite == nil ? 0 : differences.pairCount + count)
+    solution = zeros(count)
+    sums = zeros(differences.dimensions + 1)
   }
 
   deinit {
-    matrix.deallocate()
     kernel.deallocate()
     weighted.deallocate()
     solution.deallocate()
+    sums.deallocate()
   }
 
   /// The log marginal likelihood, or minus infinity where the kernel matrix cannot be decomposed.
@@ -94,48 +108,32 @@ package final class MarginalLikelihood {
     guard value.isFinite else { return value }
     let count = targets.count
     let dimensions = differences.dimensions
-    let pairs = differences.pairCount
     let noiseVariance = exp(2 * vector[vector.count - 1])
 
     // With W = α αᵀ − K⁻¹ the derivative by any θ is ½ tr(W ∂K/∂θ).
-    Cholesky.invert(matrix, size: count)
+    inverse.invert()
     if let composite {
       writeGradient(of: composite, vector, &gradient)
       return value
     }
     let signalVariance = exp(2 * vector[dimensions])
     var trace = 0.0
-    var m = 0
     for j in 0..<count {
-      let column = matrix + j * count
-      let own = solution[j]
-      trace += own * own - column[j]
-      let rows = count - j - 1
-      let destination = weighted + m
-      let source = kernel + m
-      let inverse = column + j + 1
-      let others = solution + j + 1
-      for i in 0..<rows { destination[i] = (own * others[i] - inverse[i]) * source[i] }
-      m += rows
+      trace += solution[j] * solution[j] - inverse.matrix[j * inverse.stride + j]
     }
-    var total = 0.0
-    for pair in 0..<pairs { total += weighted[pair] }
-    differences.values.withUnsafeBufferPointer { squares in
-      for d in 0..<dimensions {
-        var sum = 0.0
-        if let base = squares.baseAddress, pairs > 0 {
-          sum = BLAS.dot(pairs, base + d * pairs, weighted)
-        }
-        gradient[d] = sum * exp(-2 * vector[d])
-      }
-    }
+    VectorKernels.pairGradient(
+      count: count, dimensions: dimensions, columns: differences.paddedColumns,
+      stride: differences.columnStride, kernel: kernel, inverse: inverse.matrix,
+      inverseStride: inverse.stride, solution: solution, sums: sums)
+    for d in 0..<dimensions { gradient[d] = sums[d] * exp(-2 * vector[d]) }
+    let total = sums[dimensions]
     gradient[dimensions] = 2 * total + trace * signalVariance
     gradient[dimensions + 1] = trace * noiseVariance
     return value
   }
 
   /// The log marginal likelihood, or minus infinity where the kernel matrix cannot be decomposed.
-  /// Leaves the Cholesky factor in ``factor`` and K⁻¹ y in ``coefficients``.
+  /// Leaves the Cholesky factor's inverse in ``inverseFactor`` and K⁻¹ y in ``coefficients``.
   package func evaluate(_ vector: [Double]) -> Double {
     let count = targets.count
     let dimensions = differences.dimensions
@@ -145,13 +143,10 @@ package final class MarginalLikelihood {
       composite.evaluate(vector, into: kernel)
     } else {
       let signalVariance = exp(2 * vector[dimensions])
-      let weights = vector.prefix(dimensions).map { exp(-2 * $0) }
-      differences.values.withUnsafeBufferPointer { squares in
-        guard let base = squares.baseAddress else { return }
-        VectorKernels.kernelOfSquares(
-          differences.pairCount, dimensions: dimensions, squares: base,
-          stride: differences.pairCount, weights: weights, variance: signalVariance, out: kernel)
-      }
+      for d in 0..<dimensions { sums[d] = exp(-2 * vector[d]) }
+      VectorKernels.kernelOfPairs(
+        count: count, dimensions: dimensions, columns: differences.paddedColumns,
+        stride: differences.columnStride, weights: sums, variance: signalVariance, out: kernel)
       own.update(repeating: signalVariance, count: count)
     }
     for i in 0..<count {
@@ -159,20 +154,11 @@ package final class MarginalLikelihood {
       guard own[i].isFinite else { return -.infinity }
     }
     guard factorise(diagonal: own) else { return -.infinity }
-    targets.withUnsafeBufferPointer { y in
-      for i in 0..<count { solution[i] = y[i] }
-    }
-    Cholesky.solve(matrix, size: count, solution, columns: 1)
-    var fit = 0.0
-    var logDiagonal = 0.0
-    for i in 0..<count {
-      fit += targets[i] * solution[i]
-      logDiagonal += log(matrix[i * count + i])
-    }
-    return -0.5 * fit - logDiagonal - 0.5 * Double(count) * log(2 * .pi)
+    let fit = inverse.solve(targets, into: solution)
+    return -0.5 * (fit + inverse.logDeterminant + Double(count) * log(2 * .pi))
   }
 
-  /// Writes the gradient of a covariance of several parts, with K⁻¹ in `matrix`.
+  /// Writes the gradient of a covariance of several parts, with K⁻¹ in `inverse`.
   private func writeGradient(
     of composite: CovarianceMatrix, _ vector: [Double], _ gradient: inout [Double]
   ) {
@@ -181,7 +167,7 @@ package final class MarginalLikelihood {
     var trace = 0.0
     var m = 0
     for j in 0..<count {
-      let column = matrix + j * count
+      let column = inverse.matrix + j * inverse.stride
       let own = solution[j]
       let diagonal = own * own - column[j]
       trace += diagonal
@@ -196,15 +182,8 @@ package final class MarginalLikelihood {
     gradient[vector.count - 1] = trace * exp(2 * vector[vector.count - 1])
   }
 
-  /// L of the last evaluation by `evaluate(_:)`, lower triangle, zeros above.
-  package var factor: [Double] {
-    let count = targets.count
-    var copy = Array(UnsafeBufferPointer(start: matrix, count: count * count))
-    for j in 0..<count {
-      for i in 0..<j { copy[i + j * count] = 0 }
-    }
-    return copy
-  }
+  /// L⁻¹ of the last evaluation, lower triangle, zeros above.
+  package var inverseFactor: [Double] { inverse.inverseFactor }
 
   /// K⁻¹ y of the last evaluation.
   package var coefficients: [Double] {
@@ -219,11 +198,12 @@ package final class MarginalLikelihood {
       var m = 0
       for j in 0..<count {
         let rows = count - j - 1
-        matrix[j * count + j] = diagonal[j] * (1 + step)
-        (matrix + j * count + j + 1).update(from: kernel + m, count: rows)
+        let column = inverse.matrix + j * inverse.stride + j
+        column[0] = diagonal[j] * (1 + step)
+        (column + 1).update(from: kernel + m, count: rows)
         m += rows
       }
-      if Cholesky.factorise(matrix, size: count) == 0 {
+      if inverse.decompose() {
         jitter = step
         return true
       }

@@ -3,11 +3,11 @@ import LinearAlgebra
 import Robotics
 
 /// A window of a recording, and what a prior leaves of it.
-struct ResidualWindow: Sendable {
+package struct ResidualWindow: Sendable {
   /// The state in the middle, the mean effort, and the middle plus the change of state.
-  var step: Step
+  package var step: Step
   /// What the prior leaves of the velocities' changes over the window (rad/s or m/s).
-  var residual: [Double]
+  package var residual: [Double]
 }
 
 extension RecordedMotion {
@@ -123,17 +123,11 @@ extension GaussianProcessDynamics {
       names: prior.model.parameterNames, description: description)
     let tuned = TunedPrior(
       model: prior.model, parameters: parameters.parameters.map(\.nominal))
-    var windows = recordings.flatMap {
-      $0.residualWindows(
-        tuned, windowSeconds: windowSeconds, longestGapSeconds: longestGapSeconds,
-        excluding: excluded)
-    }
-    let found = windows.count
-    // Where the prior diverges there is no residual.
-    windows.removeAll { !$0.residual.allSatisfy(\.isFinite) }
-    let divergedCount = found - windows.count
-    guard found == 0 || !windows.isEmpty else { throw ModelError.priorNotFinite }
-    windows = EvenSpread.places(settings.maximumPointCount, of: windows.count).map { windows[$0] }
+    let chosen = RecordedWindows(
+      recordings: recordings, excluding: excluded, windowSeconds: windowSeconds,
+      longestGapSeconds: longestGapSeconds, prior: tuned, most: settings.maximumPointCount)
+    guard chosen.foundCount == 0 || !chosen.windows.isEmpty else { throw ModelError.priorNotFinite }
+    let windows = chosen.windows
     let data = try TrainingData(steps: windows.map(\.step), features: features)
     let fit = GaussianProcessFit(
       inputs: StandardisedInputs(
@@ -164,7 +158,7 @@ extension GaussianProcessDynamics {
       prior: tuned, parameters: parameters, point: parameters.nominal,
       outputs: validated.map(\.process), residuals: residuals.map(\.values),
       logEvidence: fitted.reduce(0) { $0 + $1.logMarginalLikelihood },
-      noiseFactors: validated.map(\.factor), divergedStepCount: divergedCount)
+      noiseFactors: validated.map(\.factor), divergedStepCount: chosen.divergedCount)
     let priorSummary = outcome.summary(
       targets: changes, prior: prior, plain: plain, settings)
     let isUsed = priorSummary.isUsed
@@ -178,7 +172,8 @@ extension GaussianProcessDynamics {
       features: features, actionDimensions: data.actionDimensions, periodSeconds: windowSeconds,
       integratesPositions: true, outputs: outputs, prior: isUsed ? tuned : nil,
       summary: ModelSummary(
-        data: data, inputs: fit.inputs, omittedPointCount: found - divergedCount - windows.count,
+        data: data, inputs: fit.inputs,
+        omittedPointCount: chosen.foundCount - chosen.divergedCount - windows.count,
         features: features, outputs: outputs, targets: changes, names: names,
         integratesPositions: true, prior: priorSummary),
       noiseDeviations: noise.map { $0 * windowSeconds / 3.0.squareRoot() } + noise,

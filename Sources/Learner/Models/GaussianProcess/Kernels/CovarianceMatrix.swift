@@ -98,9 +98,10 @@ final class CovarianceMatrix {
       switch part.kind {
       case .squaredExponential:
         let weights = part.lengthscales.map { exp(-2 * vector[$0]) }
-        VectorKernels.kernelOfSquares(
-          pairs, dimensions: part.dimensions, squares: differences.values, stride: pairs,
-          weights: weights, variance: variance, out: out)
+        VectorKernels.kernelOfPairs(
+          count: differences.pointCount, dimensions: part.dimensions,
+          columns: differences.paddedColumns, stride: differences.columnStride, weights: weights,
+          variance: variance, out: out)
       case .periodic:
         fillPeriodic(part, vector, out)
         VectorKernels.exponential(pairs, out, out)

@@ -1,0 +1,172 @@
+// The Cholesky decomposition of a symmetric matrix and its inverse, a few columns at a time in registers.
+// KernelBodies.h includes this for each instruction set; no include guard, as there.
+//
+// BLAS, which takes its own choice of instructions, packs its operands; for matrices that stay in the
+// caches that costs as much as it gains. Sizes are multiples of HANDFUL_CHOLESKY_BLOCK, and columns stand
+// `size` apart, so that there are no ends of rows to look after.
+
+// The registers of rows, and the columns, that are worked on at once.
+#define ROWS (WIDTH == 8 ? 3 : 2)
+#define COLUMNS (WIDTH == 8 ? 8 : 4)
+
+// sum[u][c] += sum over k from `from` to `to` of left[u][k] right[c][k], or less it, columns of both
+// `stride` apart: `left` are rows in registers, `right` rows one by one.
+INLINE void KERNEL(add_products)(const double *left, const double *right, size_t stride, size_t from,
+                                 size_t to, const int units, const int is_less,
+                                 VECTOR (*sum)[COLUMNS]) {
+  for (size_t k = from; k < to; k++) {
+    VECTOR rows[ROWS];
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) rows[u] = KERNEL(load)(left + k * stride + u * WIDTH);
+#pragma clang loop unroll(full)
+    for (int c = 0; c < COLUMNS; c++) {
+      VECTOR factor = KERNEL(splat)(right[k * stride + c]);
+#pragma clang loop unroll(full)
+      for (int u = 0; u < units; u++) {
+        if (is_less)
+          sum[u][c] -= rows[u] * factor;
+        else
+          sum[u][c] += rows[u] * factor;
+      }
+    }
+  }
+}
+
+// Replaces X, rows in registers, by X L^-T with a lower triangular L of COLUMNS rows, columns of it
+// `stride` apart; `inverses` are those of its diagonal.
+INLINE void KERNEL(solve_rows)(const double *lower, size_t stride, const double *inverses,
+                               const int units, VECTOR (*x)[COLUMNS]) {
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int d = 0; d < c; d++) {
+      VECTOR factor = KERNEL(splat)(lower[c + d * stride]);
+#pragma clang loop unroll(full)
+      for (int u = 0; u < units; u++) x[u][c] -= x[u][d] * factor;
+    }
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) x[u][c] *= inverses[c];
+  }
+}
+
+// Decomposes a block of COLUMNS rows; zero, or the order of the first minor that isn't positive.
+static size_t KERNEL(decompose_block)(double *a, size_t stride, double *inverses) {
+  for (size_t j = 0; j < COLUMNS; j++) {
+    double pivot = a[j + j * stride];
+    for (size_t k = 0; k < j; k++) pivot -= a[j + k * stride] * a[j + k * stride];
+    if (!(pivot > 0) || !(pivot < __builtin_inf())) return j + 1;
+    double root = __builtin_sqrt(pivot);
+    a[j + j * stride] = root;
+    inverses[j] = 1 / root;
+    for (size_t i = j + 1; i < COLUMNS; i++) {
+      double sum = a[i + j * stride];
+      for (size_t k = 0; k < j; k++) sum -= a[i + k * stride] * a[j + k * stride];
+      a[i + j * stride] = sum * inverses[j];
+    }
+  }
+  return 0;
+}
+
+// Rows of columns j to j + COLUMNS of L, from row i on: what the matrix has, less what columns before
+// explain, solved by the block on the diagonal.
+INLINE void KERNEL(lower_rows)(double *matrix, size_t size, size_t i, size_t j,
+                               const double *inverses, const int units) {
+  VECTOR sum[ROWS][COLUMNS];
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++)
+      sum[u][c] = KERNEL(load)(matrix + (j + c) * size + i + u * WIDTH);
+  }
+  KERNEL(add_products)(matrix + i, matrix + j, size, 0, j, units, 1, sum);
+  if (inverses) KERNEL(solve_rows)(matrix + j * size + j, size, inverses, units, sum);
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++)
+      KERNEL(store)(matrix + (j + c) * size + i + u * WIDTH, sum[u][c]);
+  }
+}
+
+// The same of L^-T, which is upper triangular: U_ij = -(sum_k U_ik L_jk) L_jj^-T.
+INLINE void KERNEL(upper_rows)(const double *matrix, double *upper, size_t size, size_t i, size_t j,
+                               const double *inverses, const int units) {
+  VECTOR sum[ROWS][COLUMNS];
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) {
+      sum[u][c] = (VECTOR){0};
+      for (int lane = 0; lane < WIDTH; lane++)
+        if (i + u * WIDTH + lane == j + c) sum[u][c][lane] = 1;
+    }
+  }
+  KERNEL(add_products)(upper + i, matrix + j, size, i, j, units, 1, sum);
+  KERNEL(solve_rows)(matrix + j * size + j, size, inverses, units, sum);
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++)
+      KERNEL(store)(upper + (j + c) * size + i + u * WIDTH, sum[u][c]);
+  }
+}
+
+// Calls `body` with the registers of rows that are left as a constant.
+#define WITH_UNITS(left, body)                \
+  switch ((left) / WIDTH) {                   \
+    case 1: body(1); break;                   \
+    case 2: body(2); break;                   \
+    default: body(ROWS);                      \
+  }
+
+static size_t KERNEL(decompose)(size_t size, double *matrix, double *upper) {
+  double inverses[COLUMNS];
+  for (size_t j = 0; j < size; j += COLUMNS) {
+    KERNEL(lower_rows)(matrix, size, j, j, NULL, COLUMNS / WIDTH);
+    size_t failed = KERNEL(decompose_block)(matrix + j + j * size, size, inverses);
+    if (failed) return j + failed;
+    for (size_t i = j + COLUMNS; i < size; i += ROWS * WIDTH) {
+#define LOWER_ROWS(units) KERNEL(lower_rows)(matrix, size, i, j, inverses, units)
+      WITH_UNITS(size - i, LOWER_ROWS)
+    }
+    for (size_t i = 0; i < j + COLUMNS; i += ROWS * WIDTH) {
+#define UPPER_ROWS(units) KERNEL(upper_rows)(matrix, upper, size, i, j, inverses, units)
+      WITH_UNITS(size - i, UPPER_ROWS)
+    }
+  }
+  return 0;
+}
+
+// Rows of columns j to j + COLUMNS of U U^T, from row i on.
+INLINE void KERNEL(gram_rows)(const double *upper, double *out, size_t size, size_t i, size_t j,
+                              const int units) {
+  VECTOR sum[ROWS][COLUMNS];
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) sum[u][c] = (VECTOR){0};
+  }
+  KERNEL(add_products)(upper + i, upper + j, size, i, size, units, 0, sum);
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) {
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++)
+      KERNEL(store)(out + (j + c) * size + i + u * WIDTH, sum[u][c]);
+  }
+}
+
+static void KERNEL(upper_gram)(size_t size, const double *upper, double *out) {
+  for (size_t j = 0; j < size; j += COLUMNS) {
+    for (size_t i = j / WIDTH * WIDTH; i < size; i += ROWS * WIDTH) {
+#define GRAM_ROWS(units) KERNEL(gram_rows)(upper, out, size, i, j, units)
+      WITH_UNITS(size - i, GRAM_ROWS)
+    }
+  }
+}
+
+#undef ROWS
+#undef COLUMNS
+#undef WITH_UNITS
+#undef LOWER_ROWS
+#undef UPPER_ROWS
+#undef GRAM_ROWS

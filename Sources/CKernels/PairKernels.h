@@ -1,0 +1,114 @@
+// Sums over all pairs of some points under a squared exponential: what fitting one needs. KernelBodies.h
+// includes this for each instruction set; no include guard, as there.
+//
+// Whole registers are loaded past the ends of columns, of the packed kernel, of the solution and of the
+// inverse, which are padded for it; a register is stored past a row's end where the next row follows.
+
+// variance * exp(-0.5 sum_d weights[d] (x_d[i] - x_d[j])^2) for `units` registers from i on.
+INLINE void KERNEL(pair_block)(size_t dimensions, const double *columns, size_t stride,
+                               const double *weights, double variance, size_t i, size_t j,
+                               const int units, double *out, const double *end) {
+  VECTOR sum[UNROLL];
+#pragma clang loop unroll(full)
+  for (int u = 0; u < units; u++) sum[u] = (VECTOR){0};
+  for (size_t d = 0; d < dimensions; d++) {
+    const double *column = columns + d * stride;
+    VECTOR own = KERNEL(splat)(column[j]);
+    VECTOR weight = KERNEL(splat)(-0.5 * weights[d]);
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) {
+      VECTOR difference = KERNEL(load)(column + i + u * WIDTH) - own;
+      sum[u] += weight * difference * difference;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int u = 0; u < units; u++) {
+    VECTOR value = KERNEL(exp_negative)(sum[u]) * variance;
+    size_t room = (size_t)(end - out) - u * WIDTH;
+    if (room >= WIDTH)
+      KERNEL(store)(out + u * WIDTH, value);
+    else
+      KERNEL(store_part)(out + u * WIDTH, value, room);
+  }
+}
+
+static void KERNEL(kernel_of_pairs)(size_t count, size_t dimensions, const double *columns,
+                                    size_t stride, const double *weights, double variance,
+                                    double *out) {
+  const double *end = out + count * (count - 1) / 2;
+  for (size_t j = 0; j + 1 < count; j++) {
+    size_t i = j + 1;
+    double *row = out - i;
+    for (; i + (UNROLL - 1) * WIDTH < count; i += UNROLL * WIDTH) {
+      KERNEL(pair_block)
+      (dimensions, columns, stride, weights, variance, i, j, UNROLL, row + i, end);
+    }
+    for (; i < count; i += WIDTH) {
+      KERNEL(pair_block)
+      (dimensions, columns, stride, weights, variance, i, j, 1, row + i, end);
+    }
+    out += count - j - 1;
+  }
+}
+
+// Adds a block's (own solution[i] - inverse[i]) kernel[i], and that times each squared difference.
+// Registers past `part` entries count as zero.
+INLINE void KERNEL(pair_sums)(size_t dimensions, const double *columns, size_t stride, size_t i,
+                              size_t j, const double *kernel, const double *inverse,
+                              const double *solution, const int units, size_t part, VECTOR *sums) {
+  VECTOR own = KERNEL(splat)(solution[j]);
+  VECTOR weighted[UNROLL];
+  VECTOR total = {0};
+#pragma clang loop unroll(full)
+  for (int u = 0; u < units; u++) {
+    weighted[u] = (own * KERNEL(load)(solution + i + u * WIDTH) - KERNEL(load)(inverse + u * WIDTH)) *
+                  KERNEL(load)(kernel + u * WIDTH);
+    if (part < (size_t)units * WIDTH) {
+      BITS kept;
+      for (int lane = 0; lane < WIDTH; lane++)
+        kept[lane] = (size_t)(u * WIDTH + lane) < part ? -1 : 0;
+      weighted[u] = (VECTOR)((BITS)weighted[u] & kept);
+    }
+    total += weighted[u];
+  }
+  sums[dimensions] += total;
+  for (size_t d = 0; d < dimensions; d++) {
+    const double *column = columns + d * stride;
+    VECTOR origin = KERNEL(splat)(column[j]);
+    VECTOR sum = sums[d];
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) {
+      VECTOR difference = KERNEL(load)(column + i + u * WIDTH) - origin;
+      sum += weighted[u] * difference * difference;
+    }
+    sums[d] = sum;
+  }
+}
+
+static void KERNEL(pair_gradient)(size_t count, size_t dimensions, const double *columns,
+                                  size_t stride, const double *kernel, const double *inverse,
+                                  size_t inverse_stride, const double *solution, double *sums) {
+  VECTOR parts[MOST_DIMENSIONS + 1];
+  if (dimensions > MOST_DIMENSIONS) __builtin_trap();
+  for (size_t d = 0; d <= dimensions; d++) parts[d] = (VECTOR){0};
+  for (size_t j = 0; j + 1 < count; j++) {
+    const double *column = inverse + j * inverse_stride;
+    size_t i = j + 1;
+    const double *row = kernel - i;
+    for (; i + UNROLL * WIDTH <= count; i += UNROLL * WIDTH) {
+      KERNEL(pair_sums)
+      (dimensions, columns, stride, i, j, row + i, column + i, solution, UNROLL, UNROLL * WIDTH,
+       parts);
+    }
+    for (; i < count; i += WIDTH) {
+      KERNEL(pair_sums)
+      (dimensions, columns, stride, i, j, row + i, column + i, solution, 1, count - i, parts);
+    }
+    kernel += count - j - 1;
+  }
+  for (size_t d = 0; d <= dimensions; d++) {
+    double sum = 0;
+    for (int lane = 0; lane < WIDTH; lane++) sum += parts[d][lane];
+    sums[d] = sum;
+  }
+}

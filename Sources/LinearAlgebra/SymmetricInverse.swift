@@ -1,0 +1,97 @@
+import CKernels
+import COpenBLAS
+import Foundation
+
+/// A symmetric positive definite matrix A = L Lᵀ that is decomposed and inverted over and over again, with
+/// other entries each time, in the same memory: what a fit does.
+///
+///     let inverse = SymmetricInverse(size: 100)
+///     inverse.matrix[i + j * inverse.stride] = …          // the lower triangle of A
+///     guard inverse.decompose() else { … }                // A isn't positive definite
+///     inverse.solve(y, into: x)                           // A⁻¹ y
+///     inverse.invert()                                    // A⁻¹, where A stood
+///
+/// Two to five times as fast as LAPACK's dpotrf and dpotri up to sizes of a few hundred. One instance
+/// serves one thread at a time.
+public final class SymmetricInverse {
+  /// The number of rows.
+  public let size: Int
+  /// From one column of ``matrix`` to the next.
+  public let stride: Int
+  /// The lower triangle, a column after the other: of A, then of L, then of A⁻¹. What stands above the
+  /// diagonal is scratch. Numbers that may be read follow, as ``VectorKernels/pairPadding`` says.
+  public let matrix: UnsafeMutablePointer<Double>
+  /// L⁻ᵀ, zeros below the diagonal.
+  private let upper: UnsafeMutablePointer<Double>
+  private let scratch: UnsafeMutablePointer<Double>
+
+  /// Memory for a matrix of that many rows, at least 1.
+  public init(size: Int) {
+    _ = BLAS.singleThreaded
+    self.size = size
+    let block = Int(HANDFUL_CHOLESKY_BLOCK)
+    stride = (size + block - 1) / block * block
+    func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
+      let numbers = UnsafeMutablePointer<Double>.allocate(capacity: count)
+      numbers.initialize(repeating: 0, count: count)
+      return numbers
+    }
+    matrix = zeros(stride * stride + VectorKernels.pairPadding)
+    upper = zeros(stride * stride)
+    scratch = zeros(stride)
+    // The rows that fill the last block are those of an identity, and stay so.
+    for i in size..<stride { matrix[i * stride + i] = 1 }
+  }
+
+  deinit {
+    matrix.deallocate()
+    upper.deallocate()
+    scratch.deallocate()
+  }
+
+  /// Replaces A by L; false when A isn't positive definite or holds NaN.
+  public func decompose() -> Bool {
+    VectorKernels.decompose(size: stride, matrix: matrix, upper: upper)
+  }
+
+  /// log |A|, while ``matrix`` holds L.
+  public var logDeterminant: Double {
+    var sum = 0.0
+    // A logarithm for eight of the diagonal's numbers, whose product is far from what doubles hold.
+    for first in Swift.stride(from: 0, to: size, by: 8) {
+      var product = 1.0
+      for i in first..<min(first + 8, size) { product *= matrix[i * stride + i] }
+      sum += log(product)
+    }
+    return 2 * sum
+  }
+
+  /// Writes A⁻¹ y and gives yᵀ A⁻¹ y, once decomposed.
+  public func solve(
+    _ y: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
+  ) -> Double {
+    scratch.update(from: y, count: size)
+    let (count, columns) = (Int32(size), Int32(stride))
+    cblas_dtrmv(
+      CblasColMajor, CblasUpper, CblasTrans, CblasNonUnit, count, upper, columns, scratch, 1)
+    let square = BLAS.dot(size, scratch, scratch)
+    solution.update(from: scratch, count: size)
+    cblas_dtrmv(
+      CblasColMajor, CblasUpper, CblasNoTrans, CblasNonUnit, count, upper, columns, solution, 1)
+    return square
+  }
+
+  /// Replaces L by A⁻¹.
+  public func invert() {
+    VectorKernels.upperGram(size: stride, upper: upper, out: matrix)
+  }
+
+  /// L⁻¹, once decomposed: `size` × `size`, a column after the other, zeros above the diagonal.
+  public var inverseFactor: [Double] {
+    var result = [Double](repeating: 0, count: size * size)
+    for j in 0..<size {
+      for i in j..<size { result[i + j * size] = upper[j + i * stride] }
+    }
+    return result
+  }
+}
