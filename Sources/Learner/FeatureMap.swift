@@ -44,7 +44,7 @@ public struct FeatureMap: Sendable, Equatable {
   ///
   /// Where the links of the task's chain are each measured from hanging, the angle between neighbours
   /// enters too: inertias and centrifugal forces of a chain depend on it, and a smooth function of it is a
-  /// rough one of the two angles.
+  /// rough one of the two angles. All angles are then those in the middle of the task's period.
   public init(robot: Robot, task: Task) {
     self.init(robot: robot)
     for chain in task.chains where !chain.anglesAreRelative {

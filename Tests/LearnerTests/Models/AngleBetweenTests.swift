@@ -35,14 +35,20 @@ import Testing
     }
   }
 
-  @Test("It enters a chain of links measured from hanging, after the velocities, as (cos, sin)")
+  @Test(
+    "It enters a chain of links measured from hanging, after the velocities, as (cos, sin), and all angles are those of the period's middle"
+  )
   func entersLast() throws {
     let features = try Self.features()
     #expect(features.featureCount == 8)
     var values = [Double](repeating: 0, count: 8)
     features.map(
       count: 1, stateStride: 1, states: [0.3, 1, 2, 3], featureStride: 1, features: &values)
-    let expected = [cos(0.3), sin(0.3), cos(1.0), sin(1.0), 2, 3, cos(0.7), sin(0.7)]
+    // 25 ms on, at 2 and 3 rad/s.
+    let (upper, lower) = (0.3 + 0.05, 1 + 0.075)
+    let expected = [
+      cos(upper), sin(upper), cos(lower), sin(lower), 2, 3, cos(lower - upper), sin(lower - upper),
+    ]
     for (value, expected) in zip(values, expected) { #expect(abs(value - expected) < 1e-12) }
   }
 
