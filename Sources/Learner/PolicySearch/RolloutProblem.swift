@@ -18,6 +18,9 @@ package struct RolloutProblem<Model: DynamicsModel>: Sendable {
   let speedLimits: [Double]
   /// The least and the greatest position of each joint, beyond which a particle is lost.
   let positionLimits: [ClosedRange<Double>]
+  /// The scales of the state's dimensions that the policy doesn't see (`ObservedDynamics`): the true
+  /// velocities where it sees filtered ones, and the actions that act until a command takes effect.
+  let unseenScales: [Double]
 
   /// The number of the robot's joints: the model's state begins with their positions and velocities, and
   /// may go on with more (`ObservedDynamics`).
@@ -37,6 +40,10 @@ extension RolloutProblem {
         max(task.initialStateDeviation[$0], $0 < tolerances.count ? tolerances[$0] / 2 : 0)
       })
     self.model = model
+    let velocities = robot.state.velocityCutoffHertz == nil ? [] : task.velocityScales
+    unseenScales = Array(
+      (velocities + robot.actionLimits).prefix(
+        max(0, model.stateDimensions - shape.stateDimensions)))
     policy = PolicyBatch(shape)
     reward = task.reward
     stepCount = task.stepCount

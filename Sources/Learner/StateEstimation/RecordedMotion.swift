@@ -98,6 +98,7 @@ public struct RecordedMotion: Sendable {
     guard let count = actions.first?.count else { return [] }
     return (0..<count).map { k in
       let squares = actions.indices.reduce(0.0) { sum, a in
+        guard limits[a] > 0 else { return sum }
         let change = (actions[a][k] - (k > 0 ? actions[a][k - 1] : 0)) / limits[a]
         return sum + change * change
       }

@@ -189,6 +189,37 @@ import Testing
     }
   }
 
+  @Test("So it is where velocities are filtered and commands take effect late")
+  func gradientOfObserved() throws {
+    var task = cartPole
+    task.horizonSeconds = 0.6
+    task.reward.width = 0.8
+    var robot = TestRobots.cartPole
+    robot.state.velocityCutoffHertz = 20
+    robot.link.commandDelaySeconds = 0.005
+    let model = ObservedDynamics(
+      inner: try DifferentiablePlant("cart-pole", periodSeconds: 0.05), robot: robot, task: task)
+    #expect(model.stateDimensions == 7)
+    var policy = PolicyParameters(kind: .linear, robot: robot, task: task)
+    var stream = RandomStream(seed: 8)
+    policy.weights = policy.weights.map { _ in 0.5 * stream.nextGaussian() }
+    func value(_ weights: [Double]) -> (mean: Double, gradient: [Double]) {
+      PolicySearch.returnGradient(
+        model: model, task: task, robot: robot, policy: policy.with(weights: weights),
+        particles: 20, measurementDeviation: [0.01, 0.02, 0.03, 0.04, 0, 0, 0], limit: 1e6, seed: 3)
+    }
+    let gradient = value(policy.weights).gradient
+    let largest = gradient.map(abs).max() ?? 0
+    #expect(largest > 1e-4)
+    for i in gradient.indices {
+      var (above, below) = (policy.weights, policy.weights)
+      above[i] += 1e-5
+      below[i] -= 1e-5
+      let difference = (value(above).mean - value(below).mean) / 2e-5
+      #expect(abs(gradient[i] - difference) < 1e-5 * largest + 1e-8)
+    }
+  }
+
   /// A cart that stays where it is, 5 cm off with a tolerance of 10 cm, its pole hanging: of the horizon's
   /// sixty states the last 21 earn for it, two thirds of a width off, with half of the weight.
   @Test("Nearness to success earns in the states over which it must hold, and in no others")

@@ -56,8 +56,7 @@ final class GradientWorker<Model: DynamicsModel> {
     let a = problem.model.actionDimensions
     dimensions = d
     actionCount = a
-    // What the policy doesn't see are velocities, in joint order (`ObservedDynamics`).
-    scales = shape.stateScales + shape.velocityScales.prefix(max(0, d - shape.stateDimensions))
+    scales = shape.stateScales + problem.unseenScales
     let steps = problem.stepCount
     let rows = (steps + 1) * d + steps * d * (d + a) + steps * d + 4 * d + 2 * a + 3
     buffer = .allocate(capacity: rows * capacity)
