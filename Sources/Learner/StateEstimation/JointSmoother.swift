@@ -392,3 +392,14 @@ struct AccelerationJumps {
   /// How long after its sample a change takes effect, in seconds: less than a gap between samples.
   var delaySeconds = 0.0
 }
+
+extension AccelerationJumps {
+  /// Efforts' changes at the samples at which they were decided on, each moved on by the whole samples
+  /// that its delay holds.
+  init(changes: [Double], delaySeconds: Double, samplePeriodSeconds: Double) {
+    let whole = max(0, (delaySeconds / samplePeriodSeconds + 1e-9).rounded(.down))
+    let later = min(Int(whole), changes.count)
+    sizes = [Double](repeating: 0, count: later) + changes.dropLast(later)
+    self.delaySeconds = max(0, delaySeconds - whole * samplePeriodSeconds)
+  }
+}

@@ -74,9 +74,11 @@ public struct RecordedMotion: Sendable {
     let standardDelay =
       trial.origin == .imported ? 0 : robot.link.commandDelaySeconds + robot.state.delaySeconds
     self.actionDelaySeconds = actionDelaySeconds ?? standardDelay
-    var jumps = AccelerationJumps(delaySeconds: self.actionDelaySeconds)
+    var jumps = AccelerationJumps()
     if smoothing.jumpsWithEfforts {
-      jumps.sizes = Self.changes(of: actions, limits: robot.actionLimits)
+      jumps = AccelerationJumps(
+        changes: Self.changes(of: actions, limits: robot.actionLimits),
+        delaySeconds: self.actionDelaySeconds, samplePeriodSeconds: trial.samplePeriodSeconds)
     }
     trajectory = SmoothedTrajectory(
       timesSeconds: timesSeconds, positions: measuredPositions, velocities: velocities,

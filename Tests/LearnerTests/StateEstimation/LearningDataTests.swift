@@ -20,7 +20,7 @@ struct LearningDataTests {
   /// Four seconds of a driven pendulum at 100 Hz, an action a tenth of a second; the velocities that
   /// the firmware gives are nothing but noise, unless less of it is asked for.
   private func trial(
-    _ robot: Robot, velocityNoise: Double = 5
+    _ robot: Robot, velocityNoise: Double = 5, ticksLate: Int = 0
   ) throws -> (Trial, velocities: [Double]) {
     let plant = try PlantPrior(plantName: "pendulum", stepSeconds: 0.001)
     var stream = RandomStream(seed: 9)
@@ -28,6 +28,7 @@ struct LearningDataTests {
     var velocities: [Double] = []
     var samples: [Sample] = []
     var action = 0.0
+    var decided: [Double] = []
     for tick in 0...400 {
       if tick % 10 == 0 { action = stream.nextUniform(in: -2, 2) }
       let noise = velocityNoise * stream.nextGaussian()
@@ -38,9 +39,11 @@ struct LearningDataTests {
           positions: [state[0] + 0.001 * stream.nextGaussian()],
           velocities: [velocity], askedAction: [action], sentAction: [action]))
       velocities.append(state[1])
+      decided.append(action)
       let from = state
       plant.advance(
-        count: 1, stride: 1, states: from, actions: [action],
+        count: 1, stride: 1, states: from,
+        actions: [tick < ticksLate ? 0 : decided[tick - ticksLate]],
         parameters: plant.plant.parameters.map(\.defaultValue), periodSeconds: 0.01, next: &state)
     }
     let trial = Trial(
@@ -94,10 +97,13 @@ struct LearningDataTests {
 
   /// A trial's efforts are held: between their changes a smoother may believe that accelerations hardly
   /// change, if it knows when they do.
-  @Test("Smoothing that knows when efforts changed is nearer to the truth")
-  func jumps() throws {
-    let robot = try robot(StateSettings(), commandDelay: 0)
-    let (trial, velocities) = try trial(robot, velocityNoise: 0.05)
+  @Test(
+    "Smoothing that knows when efforts changed is nearer to the truth, however late they act",
+    arguments: [0, 3])
+  func jumps(ticksLate: Int) throws {
+    let robot = try robot(
+      StateSettings(delaySeconds: 0.01 * Double(ticksLate)), commandDelay: 0)
+    let (trial, velocities) = try trial(robot, velocityNoise: 0.05, ticksLate: ticksLate)
     func error(jumps: Bool) throws -> Double {
       let motion = try RecordedMotion(
         trial, robot: robot,
