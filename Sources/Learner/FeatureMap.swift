@@ -21,8 +21,8 @@ public struct FeatureMap: Sendable, Equatable {
   public private(set) var angles: [AngleBetween] = []
 
   /// How long after the state its angles are taken, each going on at its velocity, in seconds: what a
-  /// state changes by over a period depends on the angles in the middle of it more than on those that it
-  /// begins with.
+  /// state changes by over a step of the model depends on the angles in the middle of it more than on those
+  /// that it begins with.
   public private(set) var leadSeconds = 0.0
 
   /// How far one revolute joint's position is ahead of another's.
@@ -44,16 +44,16 @@ public struct FeatureMap: Sendable, Equatable {
   ///
   /// Where the links of the task's chain are each measured from hanging, the angle between neighbours
   /// enters too: inertias and centrifugal forces of a chain depend on it, and a smooth function of it is a
-  /// rough one of the two angles. All angles are then those in the middle of the task's period.
-  public init(robot: Robot, task: Task) {
+  /// rough one of the two angles. All angles are then those in the middle of a step of the model.
+  ///
+  /// - Parameter substeps: How many steps of the model make a period (``Robotics/Robot/substeps(in:)``).
+  public init(robot: Robot, task: Task, substeps: Int = 1) {
     self.init(robot: robot)
-    for chain in task.chains where !chain.anglesAreRelative {
-      for (other, joint) in zip(chain.joints, chain.joints.dropFirst()) {
-        let angle = AngleBetween(joint: joint, other: other)
-        if !angles.contains(angle) { angles.append(angle) }
-      }
+    for (other, joint) in task.neighbours {
+      let angle = AngleBetween(joint: joint, other: other)
+      if !angles.contains(angle) { angles.append(angle) }
     }
-    if !angles.isEmpty { leadSeconds = task.periodSeconds / 2 }
+    if !angles.isEmpty { leadSeconds = task.periodSeconds / Double(2 * substeps) }
   }
 
   /// The feature map of joints of those kinds.
@@ -127,6 +127,11 @@ public struct FeatureMap: Sendable, Equatable {
 }
 
 extension Task {
+  /// Neighbouring joints of its chains whose links are each measured from hanging.
+  var neighbours: [(Int, Int)] {
+    chains.filter { !$0.anglesAreRelative }.flatMap { Array(zip($0.joints, $0.joints.dropFirst())) }
+  }
+
   /// The chains whose tips its reward and its success are about.
   fileprivate var chains: [TipChain] {
     let rewarded = reward.terms.flatMap { weighted -> [TipChain] in

@@ -143,13 +143,13 @@ public final class LearningRun {
     let after = reports.last?.trial.number ?? 0
     let job = LearningJob(
       episode: reports.count, steps: data.steps, measurementNoise: data.measurementNoise,
-      previous: episodes.last,
+      middleSteps: data.middleSteps, previous: episodes.last,
       resuming: unfinished.flatMap { $0.afterTrial == after ? $0.state : nil })
     do {
       try team?.lead(job)
       let (episode, model) = try learner.learnKeepingModel(
         episode: job.episode, steps: job.steps, measurementNoise: job.measurementNoise,
-        previous: job.previous, resuming: job.resuming,
+        middleSteps: job.middleSteps, previous: job.previous, resuming: job.resuming,
         progress: { observe(.learning($0)) },
         isCancelled: { stopSwitch.pressed != .none })
       if let team, team.hasParted, !isAlone {
@@ -310,9 +310,7 @@ public final class LearningRun {
       outcome == nil
       ? nil
       : model.map {
-        StepErrors.rootMeanSquares(
-          of: $0,
-          on: LearningData(trials: [trial], robot: configuration.robot, task: task).steps[0])
+        StepErrors.rootMeanSquares(of: $0, on: trial, robot: configuration.robot, task: task)
       }
     return TrialReport(
       trial: trial, meanReward: trial.meanReward(task: task),

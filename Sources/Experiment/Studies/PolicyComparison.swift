@@ -96,7 +96,8 @@ public struct PolicyComparison: Sendable, Codable {
       learning.settings.algorithm = algorithm
       let learner = try learning.makeLearner()
       let found = try learner.predictedReturns(
-        of: candidates.map(\.policy), steps: data.steps, measurementNoise: data.measurementNoise)
+        of: candidates.map(\.policy), steps: data.steps, measurementNoise: data.measurementNoise,
+        middleSteps: data.middleSteps)
       for (index, candidate) in candidates.enumerated() {
         let own = Self.meanAndError(found[index])
         let difference = Self.meanAndError(zip(found[index], found[0]).map { $0 - $1 })

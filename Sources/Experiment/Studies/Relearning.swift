@@ -39,7 +39,7 @@ public enum Relearning {
       let began = ContinuousClock.now
       let again = try learner.learn(
         episode: data.steps.count, steps: data.steps, measurementNoise: data.measurementNoise,
-        previous: previous)
+        middleSteps: data.middleSteps, previous: previous)
       let episode = Episode(
         number: record.number, afterTrial: record.afterTrial,
         isSame: again.policy == stored.policy,

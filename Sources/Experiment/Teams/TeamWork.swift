@@ -12,11 +12,12 @@ enum TeamWork: Codable {
 }
 
 /// The arguments of
-/// ``Learner/EpisodeLearner/learn(episode:steps:measurementNoise:previous:resuming:progress:isCancelled:)``.
+/// ``Learner/EpisodeLearner/learn(episode:steps:measurementNoise:middleSteps:previous:resuming:progress:isCancelled:)``.
 struct LearningJob: Codable {
   var episode: Int
   var steps: [[Step]]
   var measurementNoise: [Double]?
+  var middleSteps: [[Step]]?
   var previous: LearntEpisode?
   var resuming: SearchState?
 }
@@ -63,7 +64,7 @@ extension MPITeam {
       // An error of the learner's is the first member's to tell: it met the same one.
       _ = try? learner.learn(
         episode: job.episode, steps: job.steps, measurementNoise: job.measurementNoise,
-        previous: job.previous, resuming: job.resuming)
+        middleSteps: job.middleSteps, previous: job.previous, resuming: job.resuming)
       if hasParted { throw ExperimentError.membersDiffer }
     }
   }

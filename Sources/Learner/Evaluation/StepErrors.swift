@@ -27,4 +27,16 @@ public enum StepErrors {
         })
     }
   }
+
+  /// The same over the periods of a trial, of a model of a whole period or of a part of one.
+  public static func rootMeanSquares(
+    of model: GaussianProcessDynamics, on trial: Trial, robot: Robot, task: Task
+  ) -> [Double] {
+    let steps = LearningData(trials: [trial], robot: robot, task: task).steps[0]
+    let substeps = model.substeps(periodSeconds: task.periodSeconds)
+    guard substeps > 1 else { return rootMeanSquares(of: model, on: steps) }
+    return rootMeanSquares(
+      of: SubsteppedDynamics(
+        inner: model, count: substeps, substepSeconds: model.periodSeconds), on: steps)
+  }
 }

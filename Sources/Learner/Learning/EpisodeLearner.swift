@@ -25,6 +25,10 @@ public struct EpisodeLearner: Sendable {
   private let prior: PriorForFit?
   private let team: (any Team)?
 
+  /// The part of the changes of every output that a prior explains from which on its model is of whole periods:
+  /// it knows what happens in between. What others leave is learnt as without a prior.
+  private static let soundPriorShare = 0.97
+
   /// The fewest steps that a model is fitted to.
   public static let fewestSteps = 5
 
@@ -70,6 +74,8 @@ public struct EpisodeLearner: Sendable {
   ///   - measurementNoise: The standard deviations of measured positions (rad or m), and of velocities
   ///     (rad/s or m/s) unless they are filtered (``LearningData``); nil to take them from the model's
   ///     noise, as for steps that were not smoothed.
+  ///   - middleSteps: The steps of a part of each period (``LearningData``), of which a model without a prior, or
+  ///     with a poor one, is then learnt; nil for models of whole periods.
   ///   - previous: What the last episode learnt, to start one of the searches from.
   ///   - resuming: Where the search of this very episode was interrupted; nil to begin it.
   ///   - progress: Called as learning goes on.
@@ -77,23 +83,23 @@ public struct EpisodeLearner: Sendable {
   /// - Throws: ``LearnerError``.
   public func learn(
     episode: Int, steps: [[Step]], measurementNoise: [Double]? = nil,
-    previous: LearntEpisode? = nil, resuming: SearchState? = nil,
+    middleSteps: [[Step]]? = nil, previous: LearntEpisode? = nil, resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> LearntEpisode {
     try learnKeepingModel(
-      episode: episode, steps: steps, measurementNoise: measurementNoise, previous: previous,
-      resuming: resuming, progress: progress, isCancelled: isCancelled
+      episode: episode, steps: steps, measurementNoise: measurementNoise, middleSteps: middleSteps,
+      previous: previous, resuming: resuming, progress: progress, isCancelled: isCancelled
     ).episode
   }
 
-  /// Learns as ``learn(episode:steps:measurementNoise:previous:resuming:progress:isCancelled:)`` does, and
+  /// Learns as ``learn(episode:steps:measurementNoise:middleSteps:previous:resuming:progress:isCancelled:)`` does, and
   /// gives the model of the dynamics too, in which the policy was searched.
   ///
   /// - Throws: ``LearnerError``.
   public func learnKeepingModel(
     episode: Int, steps: [[Step]], measurementNoise: [Double]? = nil,
-    previous: LearntEpisode? = nil, resuming: SearchState? = nil,
+    middleSteps: [[Step]]? = nil, previous: LearntEpisode? = nil, resuming: SearchState? = nil,
     progress: @Sendable (LearningProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(LearnerError) -> (episode: LearntEpisode, model: GaussianProcessDynamics) {
@@ -102,6 +108,7 @@ public struct EpisodeLearner: Sendable {
         task: task.name, horizonSeconds: task.horizonSeconds, periodSeconds: task.periodSeconds)
     }
     try check(steps)
+    if let middleSteps { try check(middleSteps) }
     let flat = steps.flatMap { $0 }
     guard flat.count >= Self.fewestSteps else {
       throw .notEnoughData(steps: flat.count, needed: Self.fewestSteps)
@@ -110,7 +117,8 @@ public struct EpisodeLearner: Sendable {
     let clock = ContinuousClock()
     let began = clock.now
     let isCancelled = team.map { team in { @Sendable in team.isStopping } } ?? isCancelled
-    let model = try fitInStep(flat, episode: episode, isCancelled: isCancelled)
+    let model = try fitInStep(
+      flat, middleSteps?.flatMap { $0 }, episode: episode, isCancelled: isCancelled)
     let fitSeconds = (clock.now - began) / .seconds(1)
     if isCancelled() { throw .cancelled }
 
@@ -119,10 +127,9 @@ public struct EpisodeLearner: Sendable {
       isCancelled: isCancelled)
     let deviation = measurementDeviation(model, measurementNoise)
     let found =
-      seesStateItself
-      ? try search.run(self, model, deviation, progress)
-      : try search.run(
-        self, ObservedDynamics(inner: model, robot: robot, task: task), deviation, progress)
+      substeps(of: model) == 1
+      ? try search.observed(self, model, deviation, progress)
+      : try search.observed(self, wholePeriods(of: model), deviation, progress)
     let learnt = LearntEpisode(
       policy: found.policy,
       predictedReturn: .init(mean: found.predictedMean, deviation: found.predictedDeviation),
@@ -136,19 +143,24 @@ public struct EpisodeLearner: Sendable {
   /// The model of the dynamics that an episode's search would use.
   ///
   /// - Throws: ``LearnerError``.
-  public func model(episode: Int, steps: [[Step]]) throws(LearnerError) -> GaussianProcessDynamics {
+  public func model(
+    episode: Int, steps: [[Step]], middleSteps: [[Step]]? = nil
+  ) throws(LearnerError) -> GaussianProcessDynamics {
     try check(steps)
-    return try fit(steps.flatMap { $0 }, episode: episode, isCancelled: { false })
+    if let middleSteps { try check(middleSteps) }
+    return try fit(
+      steps.flatMap { $0 }, middleSteps?.flatMap { $0 }, episode: episode, isCancelled: { false })
   }
 
   /// Fits the model, and makes sure that all members of the team have the same one: a process whose
   /// processor rounds differently would search in another model.
   private func fitInStep(
-    _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
+    _ steps: [Step], _ middleSteps: [Step]?, episode: Int,
+    isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
     let fitted: Result<GaussianProcessDynamics, LearnerError>
     do {
-      fitted = .success(try fit(steps, episode: episode, isCancelled: isCancelled))
+      fitted = .success(try fit(steps, middleSteps, episode: episode, isCancelled: isCancelled))
     } catch {
       fitted = .failure(error)
     }
@@ -168,10 +180,19 @@ public struct EpisodeLearner: Sendable {
   ///
   /// - Throws: ``LearnerError``.
   public func predictedReturns(
-    of policies: [PolicyParameters], steps: [[Step]], measurementNoise: [Double]? = nil
+    of policies: [PolicyParameters], steps: [[Step]], measurementNoise: [Double]? = nil,
+    middleSteps: [[Step]]? = nil
   ) throws(LearnerError) -> [[Double]] {
-    let model = try model(episode: steps.count, steps: steps)
+    let model = try model(episode: steps.count, steps: steps, middleSteps: middleSteps)
     let deviation = measurementDeviation(model, measurementNoise)
+    return substeps(of: model) == 1
+      ? try predictedReturns(of: policies, model, deviation)
+      : try predictedReturns(of: policies, wholePeriods(of: model), deviation)
+  }
+
+  private func predictedReturns<Model: FunctionSampling>(
+    of policies: [PolicyParameters], _ model: Model, _ deviation: [Double]
+  ) throws(LearnerError) -> [[Double]] {
     guard seesStateItself else {
       return try PolicySearch.predictedReturns(
         of: policies, model: ObservedDynamics(inner: model, robot: robot, task: task), task: task,
@@ -180,6 +201,19 @@ public struct EpisodeLearner: Sendable {
     return try PolicySearch.predictedReturns(
       of: policies, model: model, task: task, robot: robot, measurementDeviation: deviation,
       seed: seed, threads: settings.threads)
+  }
+
+  /// How many steps of a model make a period of the task.
+  private func substeps(of model: GaussianProcessDynamics) -> Int {
+    model.substeps(periodSeconds: task.periodSeconds)
+  }
+
+  /// A model of a part of a period as one of the whole.
+  private func wholePeriods(
+    of model: GaussianProcessDynamics
+  ) -> SubsteppedDynamics<GaussianProcessDynamics> {
+    SubsteppedDynamics(
+      inner: model, count: substeps(of: model), substepSeconds: model.periodSeconds)
   }
 
   /// Whether the policy sees the whole state as it was measured, and its actions act at once.
@@ -195,7 +229,19 @@ public struct EpisodeLearner: Sendable {
     var resuming: SearchState?
     var isCancelled: @Sendable () -> Bool
 
-    func run<Model: FunctionSampling & DifferentiableDynamics>(
+    /// Searches in a model of what happens as the policy sees it.
+    func observed<Model: FunctionSampling & DifferentiableDynamics>(
+      _ learner: EpisodeLearner, _ model: Model, _ deviation: [Double],
+      _ progress: @Sendable (LearningProgress) -> Void
+    ) throws(LearnerError) -> PolicySearchResult where Model.Functions: DifferentiableDynamics {
+      guard learner.seesStateItself else {
+        let observed = ObservedDynamics(inner: model, robot: learner.robot, task: learner.task)
+        return try run(learner, observed, deviation, progress)
+      }
+      return try run(learner, model, deviation, progress)
+    }
+
+    private func run<Model: FunctionSampling & DifferentiableDynamics>(
       _ learner: EpisodeLearner, _ model: Model, _ deviation: [Double],
       _ progress: @Sendable (LearningProgress) -> Void
     ) throws(LearnerError) -> PolicySearchResult where Model.Functions: DifferentiableDynamics {
@@ -207,14 +253,32 @@ public struct EpisodeLearner: Sendable {
     }
   }
 
+  /// The model of whole periods, or of parts of them where there are steps of such and no sound prior.
   private func fit(
-    _ steps: [Step], episode: Int, isCancelled: @escaping @Sendable () -> Bool
+    _ steps: [Step], _ middleSteps: [Step]?, episode: Int,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws(LearnerError) -> GaussianProcessDynamics {
+    if prior != nil || middleSteps == nil {
+      let whole = try fit(steps, substeps: 1, episode: episode, isCancelled: isCancelled)
+      let isSound = whole.summary.prior.map { prior in
+        prior.isUsed && prior.explained.allSatisfy { $0.byPrior >= Self.soundPriorShare }
+      }
+      if middleSteps == nil || isSound == true { return whole }
+    }
+    return try fit(
+      middleSteps ?? steps, substeps: robot.substeps(in: task), episode: episode,
+      isCancelled: isCancelled)
+  }
+
+  private func fit(
+    _ steps: [Step], substeps: Int, episode: Int, isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
     do {
       return try GaussianProcessDynamics.fit(
-        steps: steps, features: FeatureMap(robot: robot, task: task),
-        periodSeconds: task.periodSeconds, prior: prior, settings: settings.model,
-        seed: seed &+ UInt64(max(0, episode)), threads: settings.threads, isCancelled: isCancelled)
+        steps: steps, features: FeatureMap(robot: robot, task: task, substeps: substeps),
+        periodSeconds: task.periodSeconds / Double(substeps), prior: prior,
+        settings: settings.model, seed: seed &+ UInt64(max(0, episode)),
+        threads: settings.threads, isCancelled: isCancelled)
     } catch is CancellationError {
       throw .cancelled
     } catch {

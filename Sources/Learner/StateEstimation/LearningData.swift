@@ -1,7 +1,7 @@
 import Robotics
 
-/// What the trials of a robot give a learner: steps at the task's period, with states as well as they
-/// can be known afterwards.
+/// What the trials of a robot give a learner: steps at the task's period, and of parts of it for robots that
+/// have models of such (``Robotics/Robot/substeps(in:)``), with states as well as they can be known afterwards.
 ///
 /// They are not what was measured on the robot, noisy or, through a filter, late: states are smoothed with
 /// all of a trial, before and after each sample (``SmoothedTrajectory``), from the positions and, where
@@ -16,19 +16,26 @@ public struct LearningData: Sendable {
   /// The standard deviations of measured positions (rad or m) and then, where the firmware gives them,
   /// velocities (rad/s or m/s), as smoothing found them; nil where nothing was smoothed.
   public var measurementNoise: [Double]?
+  /// What the middle fifth of each period changes, the same effort acting, as far as no sample that tells it was
+  /// lost; nil for robots whose models are of whole periods.
+  public var middleSteps: [[Step]]?
 
   /// The steps of trials.
   public init(trials: [Trial], robot: Robot, task: Task) {
     var noises: [[Double]] = []
     let history = robot.previousActions(in: task)
     let isMeasured = robot.state.velocityCutoffHertz == nil
+    let isDivided = robot.substeps(in: task) > 1
+    var parts: [[Step]] = []
     steps = trials.map { trial in
       var steps = trial.placedSteps(period: task.periodSeconds)
       let isHeld = trial.origin != .imported
       let smoothing = SmoothingSettings(
         usesVelocities: isMeasured && isHeld, jumpsWithEfforts: isHeld)
+      var trajectory: SmoothedTrajectory?
       if !isMeasured || isHeld {
         if let motion = try? RecordedMotion(trial, robot: robot, smoothing: smoothing) {
+          trajectory = motion.trajectory
           let joints = motion.trajectory.joints
           noises.append(
             joints.map(\.positionNoise) + (isMeasured ? joints.map { $0.velocityNoise ?? 0 } : []))
@@ -38,12 +45,22 @@ public struct LearningData: Sendable {
           }
         } else if !isMeasured {
           // A trial too short to be smoothed gives nothing to learn from.
+          parts.append([])
           return []
         }
       }
       guard history > 0 else {
         let late = isHeld ? robot.lateShare(in: task) : 0
-        return steps.map { trial.acting($0, lateShare: late) }
+        let acting = steps.map { trial.acting($0, lateShare: late) }
+        if isDivided {
+          parts.append(
+            zip(steps, acting).compactMap { placed, step in
+              trial.middle(of: placed, action: step.action) {
+                trajectory?.state(at: $0) ?? trial.samples[$0].state
+              }
+            })
+        }
+        return acting
       }
       return steps.map { placed in
         var step = placed.step
@@ -54,6 +71,7 @@ public struct LearningData: Sendable {
         return step
       }
     }
+    middleSteps = isDivided ? parts : nil
     if let first = noises.first {
       measurementNoise = first.indices.map { dimension in
         noises.reduce(0) { $0 + $1[dimension] } / Double(noises.count)
