@@ -91,10 +91,11 @@ struct LearningBenchmark {
           }
         }
         data.measurementNoise = nil
+        data.middleSteps = nil
       }
       let learnt = try learner.learn(
         episode: trial, steps: data.steps, measurementNoise: data.measurementNoise,
-        previous: previous)
+        middleSteps: data.middleSteps, previous: previous)
       report.predicted.append(learnt.predictedReturn.mean)
       report.fitSeconds.append(learnt.fitSeconds)
       report.searchSeconds.append(learnt.searchSeconds)

@@ -74,7 +74,7 @@ struct Options {
       noise = [0.01, 0.01, 0.01, 0.01]
     case "pendubot":
       (robot, task) = try Bench.robot("pendubot", task: "swing-up")
-      noise = [0.01, 0.01, 0.1, 0.1]
+      noise = [0.01, 0.01, 0.01, 0.01]
     default: refuse("task", name)
     }
     let noiseFactor = arguments.number("noise-factor") ?? 1
