@@ -258,6 +258,8 @@ public struct EpisodeLearner: Sendable {
     _ steps: [Step], _ middleSteps: [Step]?, episode: Int,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
+    // Of trials that were sampled at another rate, or lost many samples, whole periods say more.
+    let middleSteps = middleSteps.flatMap { 2 * $0.count >= steps.count ? $0 : nil }
     if prior != nil || middleSteps == nil {
       let whole = try fit(steps, substeps: 1, episode: episode, isCancelled: isCancelled)
       let isSound = whole.summary.prior.map { prior in

@@ -38,7 +38,7 @@ extension Trial {
   ///
   /// - Parameters:
   ///   - placed: A step of the whole period.
-  ///   - action: The effort that acted in it.
+  ///   - action: The mean effort that acted in it.
   ///   - state: The state at a sample, by its place.
   /// - Returns: Nil when a sample that it would need was lost, or no sample is where it would begin.
   func middle(
