@@ -33,10 +33,9 @@ public enum StepErrors {
     of model: GaussianProcessDynamics, on trial: Trial, robot: Robot, task: Task
   ) -> [Double] {
     let steps = LearningData(trials: [trial], robot: robot, task: task).steps[0]
-    let substeps = model.substeps(periodSeconds: task.periodSeconds)
-    guard substeps > 1 else { return rootMeanSquares(of: model, on: steps) }
-    return rootMeanSquares(
-      of: SubsteppedDynamics(
-        inner: model, count: substeps, substepSeconds: model.periodSeconds), on: steps)
+    let period = task.periodSeconds
+    return model.substeps(periodSeconds: period) == 1
+      ? rootMeanSquares(of: model, on: steps)
+      : rootMeanSquares(of: model.stepped(periodSeconds: period), on: steps)
   }
 }

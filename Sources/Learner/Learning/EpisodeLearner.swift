@@ -127,9 +127,10 @@ public struct EpisodeLearner: Sendable {
       isCancelled: isCancelled)
     let deviation = measurementDeviation(model, measurementNoise)
     let found =
-      substeps(of: model) == 1
+      model.substeps(periodSeconds: task.periodSeconds) == 1
       ? try search.observed(self, model, deviation, progress)
-      : try search.observed(self, wholePeriods(of: model), deviation, progress)
+      : try search.observed(
+        self, model.stepped(periodSeconds: task.periodSeconds), deviation, progress)
     let learnt = LearntEpisode(
       policy: found.policy,
       predictedReturn: .init(mean: found.predictedMean, deviation: found.predictedDeviation),
@@ -185,9 +186,10 @@ public struct EpisodeLearner: Sendable {
   ) throws(LearnerError) -> [[Double]] {
     let model = try model(episode: steps.count, steps: steps, middleSteps: middleSteps)
     let deviation = measurementDeviation(model, measurementNoise)
-    return substeps(of: model) == 1
+    return model.substeps(periodSeconds: task.periodSeconds) == 1
       ? try predictedReturns(of: policies, model, deviation)
-      : try predictedReturns(of: policies, wholePeriods(of: model), deviation)
+      : try predictedReturns(
+        of: policies, model.stepped(periodSeconds: task.periodSeconds), deviation)
   }
 
   private func predictedReturns<Model: FunctionSampling>(
@@ -201,19 +203,6 @@ public struct EpisodeLearner: Sendable {
     return try PolicySearch.predictedReturns(
       of: policies, model: model, task: task, robot: robot, measurementDeviation: deviation,
       seed: seed, threads: settings.threads)
-  }
-
-  /// How many steps of a model make a period of the task.
-  private func substeps(of model: GaussianProcessDynamics) -> Int {
-    model.substeps(periodSeconds: task.periodSeconds)
-  }
-
-  /// A model of a part of a period as one of the whole.
-  private func wholePeriods(
-    of model: GaussianProcessDynamics
-  ) -> SubsteppedDynamics<GaussianProcessDynamics> {
-    SubsteppedDynamics(
-      inner: model, count: substeps(of: model), substepSeconds: model.periodSeconds)
   }
 
   /// Whether the policy sees the whole state as it was measured, and its actions act at once.
@@ -259,17 +248,18 @@ public struct EpisodeLearner: Sendable {
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(LearnerError) -> GaussianProcessDynamics {
     // Of trials that were sampled at another rate, or lost many samples, whole periods say more.
-    let middleSteps = middleSteps.flatMap { 2 * $0.count >= steps.count ? $0 : nil }
-    if prior != nil || middleSteps == nil {
+    guard let middleSteps, 2 * middleSteps.count >= steps.count else {
+      return try fit(steps, substeps: 1, episode: episode, isCancelled: isCancelled)
+    }
+    if prior != nil {
       let whole = try fit(steps, substeps: 1, episode: episode, isCancelled: isCancelled)
       let isSound = whole.summary.prior.map { prior in
         prior.isUsed && prior.explained.allSatisfy { $0.byPrior >= Self.soundPriorShare }
       }
-      if middleSteps == nil || isSound == true { return whole }
+      if isSound == true { return whole }
     }
     return try fit(
-      middleSteps ?? steps, substeps: robot.substeps(in: task), episode: episode,
-      isCancelled: isCancelled)
+      middleSteps, substeps: robot.substeps(in: task), episode: episode, isCancelled: isCancelled)
   }
 
   private func fit(

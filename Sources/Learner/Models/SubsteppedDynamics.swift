@@ -36,8 +36,7 @@ package struct SubsteppedDynamics<Inner: DynamicsModel>: DynamicsModel {
 
   /// Writes the mean and variance of the change of state of `count` members.
   ///
-  /// What is not known of a function is not known alike a moment later, so deviations add up over a
-  /// period, not variances.
+  /// A function that is off is off alike a moment later: over a period deviations add up, not variances.
   package func predict(
     count members: Int, stride: Int, states: UnsafePointer<Double>,
     actions: UnsafePointer<Double>, mean: UnsafeMutablePointer<Double>,

@@ -30,6 +30,13 @@ extension GaussianProcessDynamics {
   func substeps(periodSeconds: Double) -> Int {
     max(1, Int((periodSeconds / self.periodSeconds).rounded()))
   }
+
+  /// The same as a model of a whole period.
+  func stepped(periodSeconds: Double) -> SubsteppedDynamics<GaussianProcessDynamics> {
+    SubsteppedDynamics(
+      inner: self, count: substeps(periodSeconds: periodSeconds),
+      substepSeconds: self.periodSeconds)
+  }
 }
 
 extension Trial {
