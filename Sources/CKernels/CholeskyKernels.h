@@ -49,20 +49,33 @@ INLINE void KERNEL(solve_rows)(const double *lower, size_t stride, const double 
   }
 }
 
-// Decomposes a block of COLUMNS rows; zero, or the order of the first minor that isn't positive.
+// Decomposes a block of COLUMNS rows, which stand in a register a column; zero, or the order of the first
+// minor that isn't positive. What is above the diagonal is scratch.
 static size_t KERNEL(decompose_block)(double *a, size_t stride, double *inverses) {
-  for (size_t j = 0; j < COLUMNS; j++) {
-    double pivot = a[j + j * stride];
-    for (size_t k = 0; k < j; k++) pivot -= a[j + k * stride] * a[j + k * stride];
-    if (!(pivot > 0) || !(pivot < __builtin_inf())) return j + 1;
+  VECTOR column[COLUMNS][COLUMNS / WIDTH];
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++)
+#pragma clang loop unroll(full)
+    for (int u = 0; u < COLUMNS / WIDTH; u++)
+      column[c][u] = KERNEL(load)(a + c * stride + u * WIDTH);
+#pragma clang loop unroll(full)
+  for (int j = 0; j < COLUMNS; j++) {
+    double pivot = column[j][j / WIDTH][j % WIDTH];
+    if (!(pivot > 0) || !(pivot < __builtin_inf())) return (size_t)j + 1;
     double root = __builtin_sqrt(pivot);
-    a[j + j * stride] = root;
     inverses[j] = 1 / root;
-    for (size_t i = j + 1; i < COLUMNS; i++) {
-      double sum = a[i + j * stride];
-      for (size_t k = 0; k < j; k++) sum -= a[i + k * stride] * a[j + k * stride];
-      a[i + j * stride] = sum * inverses[j];
+#pragma clang loop unroll(full)
+    for (int u = j / WIDTH; u < COLUMNS / WIDTH; u++) column[j][u] *= inverses[j];
+    column[j][j / WIDTH][j % WIDTH] = root;
+#pragma clang loop unroll(full)
+    for (int c = j + 1; c < COLUMNS; c++) {
+      VECTOR factor = KERNEL(splat)(column[j][c / WIDTH][c % WIDTH]);
+#pragma clang loop unroll(full)
+      for (int u = c / WIDTH; u < COLUMNS / WIDTH; u++) column[c][u] -= column[j][u] * factor;
     }
+#pragma clang loop unroll(full)
+    for (int u = 0; u < COLUMNS / WIDTH; u++)
+      KERNEL(store)(a + j * stride + u * WIDTH, column[j][u]);
   }
   return 0;
 }
@@ -161,6 +174,35 @@ static void KERNEL(upper_gram)(size_t size, const double *upper, double *out) {
 #define GRAM_ROWS(units) KERNEL(gram_rows)(upper, out, size, i, j, units)
       WITH_UNITS(size - i, GRAM_ROWS)
     }
+  }
+}
+
+// white = U^T y and solution = U white of an upper triangular U with zeros below its diagonal: with
+// U = L^-T, L^-1 y and (L L^T)^-1 y. `y` and both results have `size` entries.
+static void KERNEL(upper_solve)(size_t size, const double *upper, const double *y, double *white,
+                                double *solution) {
+  for (size_t c = 0; c < size; c += 4) {
+    VECTOR sum[4] = {0};
+    for (size_t i = 0; i < c + 4; i += WIDTH) {
+      VECTOR part = KERNEL(load)(y + i);
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; k++) sum[k] += KERNEL(load)(upper + (c + k) * size + i) * part;
+    }
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 4; k++) {
+      double total = 0;
+      for (int lane = 0; lane < WIDTH; lane++) total += sum[k][lane];
+      white[c + k] = total;
+    }
+  }
+  for (size_t i = 0; i < size; i += WIDTH) {
+    // Four sums in turn, lest each product wait for the one before.
+    VECTOR sum[4] = {0};
+    for (size_t c = i / 4 * 4; c < size; c += 4)
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; k++)
+        sum[k] += KERNEL(load)(upper + (c + k) * size + i) * white[c + k];
+    KERNEL(store)(solution + i, (sum[0] + sum[1]) + (sum[2] + sum[3]));
   }
 }
 

@@ -32,9 +32,8 @@ INLINE void KERNEL(pair_block)(size_t dimensions, const double *columns, size_t 
   }
 }
 
-static void KERNEL(kernel_of_pairs)(size_t count, size_t dimensions, const double *columns,
-                                    size_t stride, const double *weights, double variance,
-                                    double *out) {
+INLINE void KERNEL(all_pairs)(size_t count, size_t dimensions, const double *columns, size_t stride,
+                              const double *weights, double variance, double *out) {
   const double *end = out + count * (count - 1) / 2;
   for (size_t j = 0; j + 1 < count; j++) {
     size_t i = j + 1;
@@ -49,6 +48,25 @@ static void KERNEL(kernel_of_pairs)(size_t count, size_t dimensions, const doubl
     }
     out += count - j - 1;
   }
+}
+
+// The usual numbers of dimensions get loops of their own, so that the compiler unrolls them and keeps sums
+// in registers.
+#define WITH_DIMENSIONS(body)   \
+  switch (dimensions) {         \
+    case 3: body(3); break;     \
+    case 4: body(4); break;     \
+    case 5: body(5); break;     \
+    case 6: body(6); break;     \
+    case 7: body(7); break;     \
+    default: body(dimensions);  \
+  }
+
+static void KERNEL(kernel_of_pairs)(size_t count, size_t dimensions, const double *columns,
+                                    size_t stride, const double *weights, double variance,
+                                    double *out) {
+#define ALL_PAIRS(D) KERNEL(all_pairs)(count, D, columns, stride, weights, variance, out)
+  WITH_DIMENSIONS(ALL_PAIRS)
 }
 
 // Adds a block's (own solution[i] - inverse[i]) kernel[i], and that times each squared difference.
@@ -85,11 +103,9 @@ INLINE void KERNEL(pair_sums)(size_t dimensions, const double *columns, size_t s
   }
 }
 
-static void KERNEL(pair_gradient)(size_t count, size_t dimensions, const double *columns,
-                                  size_t stride, const double *kernel, const double *inverse,
-                                  size_t inverse_stride, const double *solution, double *sums) {
-  VECTOR parts[MOST_DIMENSIONS + 1];
-  if (dimensions > MOST_DIMENSIONS) __builtin_trap();
+INLINE void KERNEL(sum_pairs)(size_t count, size_t dimensions, const double *columns, size_t stride,
+                              const double *kernel, const double *inverse, size_t inverse_stride,
+                              const double *solution, VECTOR *parts, double *sums) {
   for (size_t d = 0; d <= dimensions; d++) parts[d] = (VECTOR){0};
   for (size_t j = 0; j + 1 < count; j++) {
     const double *column = inverse + j * inverse_stride;
@@ -112,3 +128,20 @@ static void KERNEL(pair_gradient)(size_t count, size_t dimensions, const double 
     sums[d] = sum;
   }
 }
+
+static void KERNEL(pair_gradient)(size_t count, size_t dimensions, const double *columns,
+                                  size_t stride, const double *kernel, const double *inverse,
+                                  size_t inverse_stride, const double *solution, double *sums) {
+  if (dimensions > MOST_DIMENSIONS) __builtin_trap();
+#define SUM_PAIRS(D)                                                                             \
+  {                                                                                              \
+    VECTOR parts[MOST_DIMENSIONS + 1];                                                           \
+    KERNEL(sum_pairs)                                                                            \
+    (count, D, columns, stride, kernel, inverse, inverse_stride, solution, parts, sums);         \
+  }
+  WITH_DIMENSIONS(SUM_PAIRS)
+}
+
+#undef WITH_DIMENSIONS
+#undef ALL_PAIRS
+#undef SUM_PAIRS

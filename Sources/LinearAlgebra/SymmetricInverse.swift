@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 import Foundation
 
 /// A symmetric positive definite matrix A = L Lᵀ that is decomposed and inverted over and over again, with
@@ -23,6 +22,7 @@ public final class SymmetricInverse {
   public let matrix: UnsafeMutablePointer<Double>
   /// L⁻ᵀ, zeros below the diagonal.
   private let upper: UnsafeMutablePointer<Double>
+  /// Three vectors of `stride` numbers.
   private let scratch: UnsafeMutablePointer<Double>
 
   /// Memory for a matrix of that many rows, at least 1.
@@ -38,7 +38,7 @@ public final class SymmetricInverse {
     }
     matrix = zeros(stride * stride + VectorKernels.pairPadding)
     upper = zeros(stride * stride)
-    scratch = zeros(stride)
+    scratch = zeros(3 * stride)
     // The rows that fill the last block are those of an identity, and stay so.
     for i in size..<stride { matrix[i * stride + i] = 1 }
   }
@@ -70,15 +70,12 @@ public final class SymmetricInverse {
   public func solve(
     _ y: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
   ) -> Double {
-    scratch.update(from: y, count: size)
-    let (count, columns) = (Int32(size), Int32(stride))
-    cblas_dtrmv(
-      CblasColMajor, CblasUpper, CblasTrans, CblasNonUnit, count, upper, columns, scratch, 1)
-    let square = BLAS.dot(size, scratch, scratch)
-    solution.update(from: scratch, count: size)
-    cblas_dtrmv(
-      CblasColMajor, CblasUpper, CblasNoTrans, CblasNonUnit, count, upper, columns, solution, 1)
-    return square
+    // What stands past `size` in the first stays zero.
+    let (padded, white, found) = (scratch, scratch + stride, scratch + 2 * stride)
+    padded.update(from: y, count: size)
+    VectorKernels.upperSolve(size: stride, upper: upper, y: padded, white: white, solution: found)
+    solution.update(from: found, count: size)
+    return BLAS.dot(size, white, white)
   }
 
   /// Replaces L by A⁻¹.

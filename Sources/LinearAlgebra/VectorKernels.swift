@@ -74,6 +74,14 @@ public enum VectorKernels {
     chosen.pointee.upper_gram(size, upper, out)
   }
 
+  /// Uᵀ y and U Uᵀ y of an upper triangular U with zeros below the diagonal; all have `size` entries.
+  static func upperSolve(
+    size: Int, upper: UnsafePointer<Double>, y: UnsafePointer<Double>,
+    white: UnsafeMutablePointer<Double>, solution: UnsafeMutablePointer<Double>
+  ) {
+    chosen.pointee.upper_solve(size, upper, y, white, solution)
+  }
+
   /// Coefficients of Σ_n c(n) k(b, n): the same for every member of the batch, or those of one of
   /// several functions, member b having function (first + b) mod count.
   public struct Coefficients {

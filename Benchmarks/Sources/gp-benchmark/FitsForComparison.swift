@@ -19,11 +19,14 @@ private struct ComparedFit: Codable {
 }
 
 extension GPBenchmark {
-  /// Fits 50 to 400 steps and writes data, likelihoods and times as JSON.
+  /// Fits steps and writes data, likelihoods and times as JSON.
   ///
-  /// - Parameter isAlike: Whether the optimisation has one start, and hyperparameters may be as large and
-  ///   as small as scikit-learn's by default (1e-5 to 1e5 standard deviations).
-  static func writeFits(isAlike: Bool) throws {
+  /// - Parameters:
+  ///   - isAlike: Whether the optimisation has one start, and hyperparameters may be as large and as small
+  ///     as scikit-learn's by default (1e-5 to 1e5 standard deviations).
+  ///   - counts: How many steps, a fit each.
+  ///   - repetitions: How often each is timed, after one that isn't.
+  static func writeFits(isAlike: Bool, counts: [Int], repetitions: Int) throws {
     var settings = settings
     if isAlike {
       settings.restarts = 1
@@ -35,12 +38,12 @@ extension GPBenchmark {
         steps: steps, features: features, periodSeconds: 0.05, settings: settings, seed: 1,
         threads: 2)
     }
-    let fits = try [50, 100, 200, 400].map { count -> ComparedFit in
+    let fits = try counts.map { count -> ComparedFit in
       let steps = cartPoleSteps(count)
       let model = try fit(steps)
       let wall = ContinuousClock()
       var times: [Double] = []
-      let processorTimes = try (0..<5).map { _ in
+      let processorTimes = try (0..<repetitions).map { _ in
         let start = clock()
         times.append(try wall.measure { _ = try fit(steps) } / .seconds(1))
         return Double(clock() - start) / Double(CLOCKS_PER_SEC)

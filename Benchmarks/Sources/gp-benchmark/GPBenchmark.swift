@@ -10,7 +10,8 @@ import Robotics
 ///     swift run -c release gp-benchmark growth out.svg    (cost against the number of steps)
 ///     swift run -c release gp-benchmark approximation     (errors of fewer points that stand for all)
 ///     swift run -c release gp-benchmark barriers          (what the barrier on lengthscales does)
-///     swift run -c release gp-benchmark fits [--alike]    (JSON for `compare_scikit_learn.py`)
+///     swift run -c release gp-benchmark fits [--alike] [--steps N] [--repetitions N]
+///                                                         (JSON for `compare_scikit_learn.py`)
 @main
 struct GPBenchmark {
   static let features = FeatureMap(kinds: [.prismatic, .revolute])
@@ -19,14 +20,17 @@ struct GPBenchmark {
   static func main() throws {
     var arguments = BenchmarkArguments(
       usage:
-        "gp-benchmark [repetitions] | growth [FILE] | approximation | barriers | fits [--alike]",
+        "gp-benchmark [repetitions] | growth [FILE] | approximation | barriers "
+        + "| fits [--alike] [--steps N] [--repetitions N]",
       flags: ["alike"])
     let first = arguments.word()
     switch first {
     case "fits":
       let isAlike = arguments.flag("alike")
+      let counts = arguments.whole("steps", 8...2000).map { [$0] } ?? [50, 100, 200, 400]
+      let repetitions = arguments.whole("repetitions", 1...100_000) ?? 25
       arguments.end()
-      return try writeFits(isAlike: isAlike)
+      return try writeFits(isAlike: isAlike, counts: counts, repetitions: repetitions)
     case "growth":
       let file = arguments.word()
       arguments.end()

@@ -43,6 +43,10 @@ typedef struct HandfulKernels {
   /// stands above the diagonal of `out` is overwritten.
   void (*upper_gram)(size_t size, const double *upper, double *out);
 
+  /// white = U^T y and solution = U white of the same; all have `size` entries.
+  void (*upper_solve)(size_t size, const double *upper, const double *y, double *white,
+                      double *solution);
+
   /// The squared-exponential kernel between `point_count` points (a point's dimensions side by
   /// side) and a batch of `count` queries, both already divided by the lengthscales:
   /// k(b, n) = variance * exp(-0.5 * sum_d (points[n][d] - queries[d][b])^2).

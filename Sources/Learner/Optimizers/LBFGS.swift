@@ -92,9 +92,13 @@ public struct LBFGS: Sendable {
       result.reason = .lineSearch
       return result
     }
-    var history = curvature.suffix(memory).map { (step: $0.step, change: $0.change, rho: $0.rho) }
+    var history = CurvatureHistory(capacity: memory, dimensions: n)
+    for pair in curvature { history.append(step: pair.step, change: pair.change, rho: pair.rho) }
     var trial = point
     var trialGradient = gradient
+    var direction = gradient
+    var taken = point
+    var change = gradient
 
     while result.iterations < maximumIterations {
       if isCancelled() {
@@ -105,11 +109,11 @@ public struct LBFGS: Sendable {
         result.reason = .gradient
         break
       }
-      var direction = descent(gradient: gradient, history: history)
+      history.descend(gradient: gradient, into: &direction)
       var slope = dot(direction, gradient)
       if !(slope < 0) {
         history.removeAll()
-        direction = gradient.map { -$0 }
+        for j in 0..<n { direction[j] = -gradient[j] }
         slope = dot(direction, gradient)
       }
       let length = direction.reduce(0) { max($0, abs($1)) }
@@ -129,12 +133,13 @@ public struct LBFGS: Sendable {
         continue
       }
       result.iterations += 1
-      let taken = zip(trial, point).map { $0 - $1 }
-      let change = zip(trialGradient, gradient).map { $0 - $1 }
+      for j in 0..<n {
+        taken[j] = trial[j] - point[j]
+        change[j] = trialGradient[j] - gradient[j]
+      }
       let curvature = dot(taken, change)
       if curvature > 1e-12 * dot(change, change).squareRoot() * dot(taken, taken).squareRoot() {
-        history.append((taken, change, 1 / curvature))
-        if history.count > memory { history.removeFirst() }
+        history.append(step: taken, change: change, rho: 1 / curvature)
       }
       let fall = value - found
       swap(&point, &trial)
@@ -147,29 +152,8 @@ public struct LBFGS: Sendable {
     }
     result.point = point
     result.value = value
-    result.curvature = history.map { CurvaturePair(step: $0.step, change: $0.change) }
+    result.curvature = history.pairs
     return result
-  }
-
-  /// −H g by the two-loop recursion.
-  private func descent(
-    gradient: [Double], history: [(step: [Double], change: [Double], rho: Double)]
-  ) -> [Double] {
-    var q = gradient
-    var weights = [Double](repeating: 0, count: history.count)
-    for i in history.indices.reversed() {
-      weights[i] = history[i].rho * dot(history[i].step, q)
-      for j in q.indices { q[j] -= weights[i] * history[i].change[j] }
-    }
-    if let last = history.last {
-      let scale = 1 / (last.rho * dot(last.change, last.change))
-      for j in q.indices { q[j] *= scale }
-    }
-    for i in history.indices {
-      let correction = weights[i] - history[i].rho * dot(history[i].change, q)
-      for j in q.indices { q[j] += correction * history[i].step[j] }
-    }
-    return q.map { -$0 }
   }
 
   /// Finds a step with sufficient decrease and, if it can, sufficient curvature; nil when no step
@@ -212,5 +196,84 @@ public struct LBFGS: Sendable {
     var sum = 0.0
     for j in a.indices { sum += a[j] * b[j] }
     return sum
+  }
+}
+
+/// The last steps and gradient changes of a minimisation, in memory that is made once: with a cheap
+/// function of few variables, arrays of their own would cost as much as the function.
+private struct CurvatureHistory {
+  private let dimensions: Int
+  private let capacity: Int
+  private var steps: [Double]
+  private var changes: [Double]
+  private var rhos: [Double]
+  private var weights: [Double]
+  /// The oldest pair's place.
+  private var first = 0
+  private var count = 0
+
+  init(capacity: Int, dimensions: Int) {
+    self.dimensions = dimensions
+    self.capacity = max(capacity, 1)
+    steps = Array(repeating: 0, count: self.capacity * dimensions)
+    changes = steps
+    rhos = Array(repeating: 0, count: self.capacity)
+    weights = rhos
+  }
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func removeAll() { (first, count) = (0, 0) }
+
+  /// Forgets the oldest pair where there is no room.
+  mutating func append(step: [Double], change: [Double], rho: Double) {
+    let place = (first + count) % capacity
+    for j in 0..<dimensions {
+      steps[place * dimensions + j] = step[j]
+      changes[place * dimensions + j] = change[j]
+    }
+    rhos[place] = rho
+    if count < capacity { count += 1 } else { first = (first + 1) % capacity }
+  }
+
+  /// Oldest first.
+  var pairs: [LBFGS.CurvaturePair] {
+    (0..<count).map { i in
+      let start = (first + i) % capacity * dimensions
+      return LBFGS.CurvaturePair(
+        step: Array(steps[start..<(start + dimensions)]),
+        change: Array(changes[start..<(start + dimensions)]))
+    }
+  }
+
+  /// Writes −H g by the two-loop recursion.
+  mutating func descend(gradient: [Double], into q: inout [Double]) {
+    let n = dimensions
+    for j in 0..<n { q[j] = gradient[j] }
+    for i in (0..<count).reversed() {
+      let place = (first + i) % capacity
+      let start = place * n
+      var product = 0.0
+      for j in 0..<n { product += steps[start + j] * q[j] }
+      let weight = rhos[place] * product
+      weights[place] = weight
+      for j in 0..<n { q[j] -= weight * changes[start + j] }
+    }
+    if count > 0 {
+      let place = (first + count - 1) % capacity
+      var square = 0.0
+      for j in 0..<n { square += changes[place * n + j] * changes[place * n + j] }
+      let scale = 1 / (rhos[place] * square)
+      for j in 0..<n { q[j] *= scale }
+    }
+    for i in 0..<count {
+      let place = (first + i) % capacity
+      let start = place * n
+      var product = 0.0
+      for j in 0..<n { product += changes[start + j] * q[j] }
+      let correction = weights[place] - rhos[place] * product
+      for j in 0..<n { q[j] += correction * steps[start + j] }
+    }
+    for j in 0..<n { q[j] = -q[j] }
   }
 }
