@@ -31,14 +31,9 @@ public final class SymmetricInverse {
     self.size = size
     let block = Int(HANDFUL_CHOLESKY_BLOCK)
     stride = (size + block - 1) / block * block
-    func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
-      let numbers = UnsafeMutablePointer<Double>.allocate(capacity: count)
-      numbers.initialize(repeating: 0, count: count)
-      return numbers
-    }
-    matrix = zeros(stride * stride + VectorKernels.pairPadding)
-    upper = zeros(stride * stride)
-    scratch = zeros(3 * stride)
+    matrix = .zeros(stride * stride + VectorKernels.pairPadding)
+    upper = .zeros(stride * stride)
+    scratch = .zeros(3 * stride)
     // The rows that fill the last block are those of an identity, and stay so.
     for i in size..<stride { matrix[i * stride + i] = 1 }
   }

@@ -109,18 +109,13 @@ public struct GaussianProcessDynamics: DynamicsModel {
 
     init(inputCount: Int, stateDimensions: Int, scratchCount: Int) {
       let block = Workspace.block
-      func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
-        let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(count, 1))
-        memory.initialize(repeating: 0, count: max(count, 1))
-        return memory
-      }
-      inputs = zeros(inputCount * block)
-      next = zeros(stateDimensions * block)
-      means = zeros(stateDimensions * block)
-      variances = zeros(stateDimensions * block)
-      scratch = zeros(scratchCount)
-      slopes = zeros(stateDimensions * inputCount * block)
-      moved = zeros(2 * (stateDimensions + inputCount) * block)
+      inputs = .zeros(inputCount * block)
+      next = .zeros(stateDimensions * block)
+      means = .zeros(stateDimensions * block)
+      variances = .zeros(stateDimensions * block)
+      scratch = .zeros(scratchCount)
+      slopes = .zeros(stateDimensions * inputCount * block)
+      moved = .zeros(2 * (stateDimensions + inputCount) * block)
     }
 
     deinit {

@@ -183,16 +183,11 @@ package final class ObservedWorkspace<Inner> {
   init(inner: Inner, capacity: Int, states: Int, actions: Int) {
     self.inner = inner
     self.capacity = capacity
-    func zeros(_ rows: Int) -> UnsafeMutablePointer<Double> {
-      let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(1, rows * capacity))
-      memory.initialize(repeating: 0, count: max(1, rows * capacity))
-      return memory
-    }
-    self.states = zeros(states)
-    self.actions = zeros(actions)
-    mean = zeros(states)
-    variance = zeros(states)
-    jacobian = zeros(states * (states + actions))
+    self.states = .zeros(states * capacity)
+    self.actions = .zeros(actions * capacity)
+    mean = .zeros(states * capacity)
+    variance = .zeros(states * capacity)
+    jacobian = .zeros(states * (states + actions) * capacity)
   }
 
   deinit {

@@ -121,16 +121,11 @@ package final class SubsteppedWorkspace<Inner> {
   init(inner: Inner, capacity: Int, states: Int, actions: Int) {
     self.inner = inner
     self.capacity = capacity
-    func zeros(_ rows: Int) -> UnsafeMutablePointer<Double> {
-      let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(1, rows * capacity))
-      memory.initialize(repeating: 0, count: max(1, rows * capacity))
-      return memory
-    }
-    self.states = zeros(states)
-    change = zeros(states)
-    variance = zeros(states)
-    step = zeros(states * (states + actions))
-    column = zeros(states)
+    self.states = .zeros(states * capacity)
+    change = .zeros(states * capacity)
+    variance = .zeros(states * capacity)
+    step = .zeros(states * (states + actions) * capacity)
+    column = .zeros(states * capacity)
   }
 
   deinit {

@@ -23,6 +23,15 @@ enum Substeps {
   /// The parts in its middle over which a change of velocity is measured: over one alone, the noise of
   /// velocities would be three times as much of it; over all, the acceleration's own change would show.
   static let measured = 3
+  /// The parts before those.
+  static var before: Int { (count - measured) / 2 }
+
+  /// The share of the parts in which a change is measured that the effort before still acts in.
+  ///
+  /// - Parameter late: The share of the whole period that it acts in.
+  static func lateShare(ofPeriod late: Double) -> Double {
+    min(1, max(0, (late * Double(count) - Double(before)) / Double(measured)))
+  }
 }
 
 extension GaussianProcessDynamics {
@@ -45,7 +54,7 @@ extension Trial {
   ///
   /// - Parameters:
   ///   - placed: A step of the whole period.
-  ///   - action: The mean effort that acted in it.
+  ///   - action: The mean effort that acted in those.
   ///   - state: The state at a sample, by its place.
   /// - Returns: Nil when a sample that it would need was lost, or no sample is where it would begin.
   func middle(
@@ -54,9 +63,10 @@ extension Trial {
     let begin = samples[placed.first].tick
     let span = samples[placed.last].tick - begin
     guard span.isMultiple(of: Substeps.count) else { return nil }
-    let around = (Substeps.count - Substeps.measured) / 2
     let middle = Substeps.count / 2
-    let places = [around, middle, middle + 1, Substeps.count - around].map { part in
+    let places = [
+      Substeps.before, middle, middle + 1, Substeps.before + Substeps.measured,
+    ].map { part in
       (placed.first...placed.last).first {
         samples[$0].tick == begin + span * part / Substeps.count
       }

@@ -51,16 +51,17 @@ public struct LearningData: Sendable {
       }
       guard history > 0 else {
         let late = isHeld ? robot.lateShare(in: task) : 0
-        let acting = steps.map { trial.acting($0, lateShare: late) }
         if isDivided {
+          let lateInMiddle = Substeps.lateShare(ofPeriod: late)
           parts.append(
-            zip(steps, acting).compactMap { placed, step in
-              trial.middle(of: placed, action: step.action) {
+            steps.compactMap { placed in
+              let action = trial.acting(placed, lateShare: lateInMiddle).action
+              return trial.middle(of: placed, action: action) {
                 trajectory?.state(at: $0) ?? trial.samples[$0].state
               }
             })
         }
-        return acting
+        return steps.map { trial.acting($0, lateShare: late) }
       }
       return steps.map { placed in
         var step = placed.step

@@ -236,7 +236,8 @@ struct SubsteppedDynamicsTests {
   @Test("A step is the middle fifth of a period, with a third of what the middle three change")
   func middle() throws {
     var (robot, task) = try Self.pendubot()
-    robot.link.commandDelaySeconds = 0
+    // Over before the parts begin that are measured.
+    robot.link.commandDelaySeconds = 0.002
     var trial = try Self.trial(1, robot, task)
     let data = LearningData(trials: [trial], robot: robot, task: task)
     let steps = try #require(data.middleSteps)[0]
@@ -256,6 +257,12 @@ struct SubsteppedDynamicsTests {
       errors.append(abs(step.nextState[3] - next[3]))
     }
     #expect(errors.sorted()[errors.count / 2] < 0.01)
+    // Half of what is measured, where commands take half a period.
+    robot.link.commandDelaySeconds = 0.025
+    let late = try #require(
+      LearningData(trials: [trial], robot: robot, task: task).middleSteps?[0][7].action[0])
+    let efforts = [60, 70].map { trial.samples[$0].sentAction[0] }
+    #expect(abs(late - (efforts[0] + efforts[1]) / 2) < 1e-12)
     // What a lost sample would have told is not made up.
     trial.samples.remove(at: 10 * 7 + 4)
     let fewer = LearningData(trials: [trial], robot: robot, task: task)

@@ -77,10 +77,7 @@ package final class MarginalLikelihood {
       ? nil : CovarianceMatrix(covariance, differences: differences)
     let count = targets.count
     func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
-      let numbers = UnsafeMutablePointer<Double>.allocate(
-        capacity: count + VectorKernels.pairPadding)
-      numbers.initialize(repeating: 0, count: count + VectorKernels.pairPadding)
-      return numbers
+      .zeros(count + VectorKernels.pairPadding)
     }
     inverse = SymmetricInverse(size: count)
     // Pairs, then the points with themselves.

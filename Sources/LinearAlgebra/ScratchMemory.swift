@@ -1,0 +1,8 @@
+extension UnsafeMutablePointer where Pointee == Double {
+  /// Memory for numbers, all zero, which whoever asked for it deallocates.
+  public static func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
+    let memory = allocate(capacity: max(count, 1))
+    memory.initialize(repeating: 0, count: max(count, 1))
+    return memory
+  }
+}
