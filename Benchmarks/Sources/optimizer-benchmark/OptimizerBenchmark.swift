@@ -4,7 +4,8 @@ import Learner
 
 /// CMA-ES on a test function, one line of JSON a run; `compare_optimizer.py` sets it beside pycma.
 ///
-///     optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS
+///     optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS [--form full|diagonal]
+///         [--evaluations N]
 ///
 /// POPULATION 0 means CMA-ES's own choice. Runs end at a value of 1e-8. `overhead` is the time of the
 /// optimiser alone (ask and tell) a candidate, in seconds of this process's processors.
@@ -12,8 +13,14 @@ import Learner
 struct OptimizerBenchmark {
   static func main() {
     var arguments = BenchmarkArguments(
-      usage: "optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS")
+      usage: "optimizer-benchmark FUNCTION DIMENSIONS START STEPSIZE POPULATION SEEDS "
+        + "[--form full|diagonal] [--evaluations N]")
     let words = (0..<6).compactMap { _ in arguments.word() }
+    let form = arguments.text("form").map { text in
+      guard let form = CMAESForm(rawValue: text) else { arguments.refuse("--form is full or diagonal") }
+      return form
+    }
+    let evaluations = arguments.whole("evaluations", 1...Int.max) ?? 3_000_000
     arguments.end()
     guard words.count == 6, let dimensions = Int(words[1]), dimensions > 0,
       let start = Double(words[2]), let stepSize = Double(words[3]), stepSize > 0,
@@ -25,8 +32,8 @@ struct OptimizerBenchmark {
     for seed in 1...UInt64(max(seeds, 1)) {
       var search = CMAES(
         mean: Array(repeating: start, count: dimensions), stepSize: stepSize,
-        population: population > 0 ? population : nil,
-        limits: CMAESLimits(target: 1e-8, evaluations: 3_000_000), seed: seed)
+        population: population > 0 ? population : nil, form: form,
+        limits: CMAESLimits(target: 1e-8, evaluations: evaluations), seed: seed)
       var ticks: clock_t = 0
       while search.stop == nil {
         var since = clock()

@@ -14,10 +14,13 @@ import LinearAlgebra
 ///     }
 ///     print(search.mean, search.best.value)
 ///
+/// Variables may have bounds (``CMAESBounds``); with many of them the covariance is diagonal
+/// (``CMAESForm``).
+///
 /// Every number depends on the seed and the values told, nothing else. The whole state is
 /// `Codable`: a search that was stored goes on as if it had not been interrupted.
 ///
-/// Names follow Hansen 2016, 'The CMA Evolution Strategy: A Tutorial' (arXiv 1604.00772): `mean` m,
+/// Names follow Hansen 2016, 'The CMA Evolution Strategy: A Tutorial' (arXiv 1604.00772): `centre` m,
 /// `stepSize` σ, `covariance` C = B D² Bᵀ, `conjugatePath` p_σ, `path` p_c.
 public struct CMAES: Codable, Sendable, Equatable {
   /// A candidate and its value.
@@ -38,12 +41,12 @@ public struct CMAES: Codable, Sendable, Equatable {
   public let constants: CMAESConstants
   /// When to stop.
   public var limits: CMAESLimits
-  /// The mean of the search distribution: under noise, a better answer than `best`.
-  public private(set) var mean: [Double]
+  /// Between which bounds the variables stay; nil where they may be anything.
+  public let bounds: CMAESBounds?
   /// The overall standard deviation of the search distribution.
   public private(set) var stepSize: Double
-  /// The covariance matrix C, row after row, without the step size.
-  public private(set) var covariance: [Double]
+  /// The covariance C, without the step size, of the variables before they are bounded.
+  public private(set) var covariance: CMAESCovariance
   /// The number of generations told.
   public private(set) var generation = 0
   /// The number of values told.
@@ -54,12 +57,10 @@ public struct CMAES: Codable, Sendable, Equatable {
   /// Why the search should stop, once it should.
   public private(set) var stop: CMAESStop?
 
+  /// The mean of the distribution, whose variables know no bounds.
+  private var centre: [Double]
   private var path: [Double]
   private var conjugatePath: [Double]
-  /// B, a principal axis after the other.
-  private var axes: [Double]
-  /// D, the standard deviations along the principal axes.
-  private var axisLengths: [Double]
   private var decomposedAt = 0
   private var history = CMAESHistory()
   private let initialStepSize: Double
@@ -73,43 +74,52 @@ public struct CMAES: Codable, Sendable, Equatable {
   ///   - stepSize: The standard deviation to start with, above zero: about a third of the distance
   ///     within which the answer is thought to lie.
   ///   - population: λ, at least 4; nil for 4 + 3 ln n.
+  ///   - bounds: Between which bounds the variables stay, the mean among them; nil for none.
+  ///   - form: What the distribution learns of the variables; nil to choose by their number.
   ///   - limits: When to stop.
   ///   - seed: The seed of the candidates.
   ///   - path: Names the stream of the candidates, as in `RandomStream`.
   public init(
-    mean: [Double], stepSize: Double, population: Int? = nil, limits: CMAESLimits = CMAESLimits(),
-    seed: UInt64, path: [UInt64] = []
+    mean: [Double], stepSize: Double, population: Int? = nil, bounds: CMAESBounds? = nil,
+    form: CMAESForm? = nil, limits: CMAESLimits = CMAESLimits(), seed: UInt64, path: [UInt64] = []
   ) {
     precondition(!mean.isEmpty && stepSize > 0, "a search needs variables and a step size above 0")
     let n = mean.count
-    constants = CMAESConstants(dimensions: n, population: population)
+    precondition(bounds.map { $0.dimensions == n } ?? true, "every variable has bounds, or none")
+    let form = form ?? CMAESForm(dimensions: n)
+    constants = CMAESConstants(dimensions: n, population: population, form: form)
+    self.bounds = bounds
     self.limits = limits
-    self.mean = mean
+    centre = bounds?.unbounded(mean) ?? mean
     self.stepSize = stepSize
     initialStepSize = stepSize
     self.seed = seed
     streamPath = path
     self.path = Array(repeating: 0, count: n)
     conjugatePath = Array(repeating: 0, count: n)
-    var identity = Array(repeating: 0.0, count: n * n)
-    for i in 0..<n { identity[i * n + i] = 1 }
-    covariance = identity
-    axes = identity
-    axisLengths = Array(repeating: 1, count: n)
+    covariance = CMAESCovariance(dimensions: n, form: form)
     best = Point(variables: mean, value: .greatestFiniteMagnitude)
   }
 
   /// The number of variables n.
-  public var dimensions: Int { mean.count }
+  public var dimensions: Int { centre.count }
+  /// The mean of the search distribution, within the bounds: under noise, a better answer than `best`.
+  public var mean: [Double] { bounds?.bounded(centre) ?? centre }
   /// The number of candidates a generation λ.
   public var population: Int { constants.population }
 
   /// The candidates of the present generation; asking again gives the same ones.
   public func ask() -> [[Double]] {
+    let candidates = unboundedCandidates()
+    guard let bounds else { return candidates }
+    return candidates.map { bounds.bounded($0) }
+  }
+
+  private func unboundedCandidates() -> [[Double]] {
     let n = dimensions
     // σ D z of every candidate; then m + B of it.
     var scaled = Array(repeating: 0.0, count: population * n)
-    let scales = axisLengths.map { stepSize * $0 }
+    let scales = covariance.axisLengths.map { stepSize * $0 }
     scaled.withUnsafeMutableBufferPointer { scaled in
       for candidate in 0..<population {
         var stream = RandomStream(
@@ -120,11 +130,9 @@ public struct CMAES: Codable, Sendable, Equatable {
         for j in 0..<n { own[j] *= scales[j] }
       }
     }
-    var steps = Array(repeating: 0.0, count: population * n)
-    BLAS.multiply(
-      .plain, .plain, rows: n, columns: population, inner: n, axes, n, scaled, n, into: &steps, n)
+    let steps = covariance.alongAxes(scaled)
     return (0..<population).map { candidate in
-      mean.indices.map { mean[$0] + steps[candidate * n + $0] }
+      centre.indices.map { centre[$0] + steps[candidate * n + $0] }
     }
   }
 
@@ -150,21 +158,34 @@ public struct CMAES: Codable, Sendable, Equatable {
     {
       best = Point(variables: candidates[first], value: finite[first])
     }
-    adapt(ranked.map { candidates[$0] })
+    let told = unbounded(candidates)
+    adapt(ranked.map { told[$0] })
     generation += 1
-    if generation - decomposedAt >= constants.decompositionGap { decompose() }
+    if generation - decomposedAt >= constants.decompositionGap {
+      decomposedAt = generation
+      covariance.decompose()
+    }
     history.record(
       best: finite[ranked[0]], median: finite[ranked[population / 2]],
       worst: finite[ranked[population - 1]])
     stop = reasonToStop()
   }
 
+  /// Where candidates come from: those that were asked for from where they were drawn, which their place
+  /// within the bounds doesn't tell; others from the nearest place that gives them.
+  private func unbounded(_ candidates: [[Double]]) -> [[Double]] {
+    guard let bounds else { return candidates }
+    return zip(candidates, unboundedCandidates()).map { candidate, drawn in
+      bounds.bounded(drawn) == candidate ? drawn : bounds.unbounded(candidate)
+    }
+  }
+
   /// Widens the distribution, as uncertainty handling does when more evaluations can't help.
   public mutating func scaleStepSize(by factor: Double) { stepSize *= factor }
 
-  /// The standard deviation of each variable in the search distribution.
+  /// The standard deviation of each variable in the search distribution, before it is bounded.
   public var deviations: [Double] {
-    (0..<dimensions).map { stepSize * covariance[$0 * dimensions + $0].squareRoot() }
+    (0..<dimensions).map { stepSize * covariance.variance($0).squareRoot() }
   }
 }
 
@@ -178,15 +199,16 @@ extension CMAES {
     // y_i = (x_i − m) / σ of every candidate, and after them p_c.
     var steps = Array(repeating: 0.0, count: (population + 1) * n)
     for (i, candidate) in ranked.enumerated() {
-      for d in 0..<n { steps[i * n + d] = (candidate[d] - mean[d]) / stepSize }
+      for d in 0..<n { steps[i * n + d] = (candidate[d] - centre[d]) / stepSize }
     }
     var shift = Array(repeating: 0.0, count: n)
     for i in 0..<k.parents {
       for d in 0..<n { shift[d] += k.weights[i] * steps[i * n + d] }
     }
-    for d in 0..<n { mean[d] += stepSize * shift[d] }
+    for d in 0..<n { centre[d] += stepSize * shift[d] }
+    if let bounds { centre = bounds.wrapped(centre) }
 
-    let white = whitened(shift)
+    let white = covariance.whitened(shift)
     let pathFactor = (k.stepSizeRate * (2 - k.stepSizeRate) * k.effectiveParents).squareRoot()
     for d in 0..<n {
       conjugatePath[d] = (1 - k.stepSizeRate) * conjugatePath[d] + pathFactor * white[d]
@@ -203,7 +225,8 @@ extension CMAES {
     // A long step must not make C indefinite: it counts by its direction alone. The worst have
     // negative weights, so that their steps lie side by side.
     if let first = k.weights.firstIndex(where: { $0 < 0 }) {
-      let lengths = squaredLengths(of: Array(steps[(first * n)..<(population * n)]))
+      let lengths = covariance.squaredLengths(
+        of: Array(steps[(first * n)..<(population * n)]))
       for (i, squaredLength) in lengths.enumerated() {
         weights[first + i] *= Double(n) / max(squaredLength, 1e-300)
       }
@@ -213,65 +236,9 @@ extension CMAES {
       - k.rankMuRate * k.weights.reduce(0, +)
     for d in 0..<n { steps[population * n + d] = path[d] }
     // C ← keep C + Σ w_i y_i y_iᵀ + c_1 p_c p_cᵀ.
-    var weighted = steps
-    for i in 0...population {
-      for d in 0..<n { weighted[i * n + d] *= weights[i] }
-    }
-    covariance.withUnsafeMutableBufferPointer { c in
-      guard let matrix = c.baseAddress else { return }
-      BLAS.multiply(
-        .plain, .transposed, rows: n, columns: n, inner: population + 1, weighted, n, steps, n,
-        keep: keep, into: matrix, n)
-      // Rounding leaves the two halves a last bit apart.
-      for row in 0..<n {
-        for column in 0..<row { c[column * n + row] = c[row * n + column] }
-      }
-    }
+    covariance.update(keep: keep, steps: steps, weights: weights)
     stepSize *= exp(
       min(1, k.stepSizeRate / k.stepSizeDamping * (length / k.expectedLength - 1)))
-  }
-
-  /// ‖C^(−1/2) y‖² of each of several steps y, which lie one after the other.
-  private func squaredLengths(of steps: [Double]) -> [Double] {
-    let n = dimensions
-    let count = steps.count / n
-    var coordinates = Array(repeating: 0.0, count: steps.count)
-    BLAS.multiply(
-      .transposed, .plain, rows: n, columns: count, inner: n, axes, n, steps, n,
-      into: &coordinates, n)
-    return (0..<count).map { i in
-      var sum = 0.0
-      for j in 0..<n {
-        let coordinate = coordinates[i * n + j] / axisLengths[j]
-        sum += coordinate * coordinate
-      }
-      return sum
-    }
-  }
-
-  /// C^(−1/2) y = B D⁻¹ Bᵀ y.
-  private func whitened(_ y: [Double]) -> [Double] {
-    let n = dimensions
-    var coordinates = Array(repeating: 0.0, count: n)
-    BLAS.multiply(.transposed, rows: n, columns: n, axes, n, vector: y, into: &coordinates)
-    for j in 0..<n { coordinates[j] /= axisLengths[j] }
-    var result = Array(repeating: 0.0, count: n)
-    BLAS.multiply(.plain, rows: n, columns: n, axes, n, vector: coordinates, into: &result)
-    return result
-  }
-
-  private mutating func decompose() {
-    decomposedAt = generation
-    let n = dimensions
-    // One that can't be decomposed (it overflowed) leaves the axes as they are; `stop` says so.
-    guard let eigen = try? SymmetricEigen(Matrix(rows: n, columns: n, covariance)) else {
-      return
-    }
-    // Rounding may leave a tiny negative eigenvalue; the condition limit stops the search before
-    // the floor below distorts it.
-    let floor = max(eigen.values.last ?? 1, 1e-300) * 1e-16
-    axisLengths = eigen.values.map { max($0, floor).squareRoot() }
-    axes = eigen.vectors.values
   }
 }
 
@@ -282,26 +249,25 @@ extension CMAES {
     let n = dimensions
     if best.value <= limits.target { return .target }
     if evaluations + population > limits.evaluations { return .evaluations }
-    if !stepSize.isFinite || mean.contains(where: { !$0.isFinite }) { return .diverged }
-    if covariance.contains(where: { !$0.isFinite }) { return .diverged }
-    let longest = axisLengths.max() ?? 1
-    let shortest = axisLengths.min() ?? 1
+    if !stepSize.isFinite || centre.contains(where: { !$0.isFinite }) { return .diverged }
+    if !covariance.isFinite { return .diverged }
+    let longest = covariance.axisLengths.max() ?? 1
+    let shortest = covariance.axisLengths.min() ?? 1
     if stepSize * longest > limits.growth * initialStepSize { return .diverged }
     if longest > 1e7 * shortest { return .conditionNumber }
     let tolerance = limits.stepTolerance * initialStepSize
     if (0..<n).allSatisfy({
-      stepSize * max(abs(path[$0]), covariance[$0 * n + $0].squareRoot()) < tolerance
+      stepSize * max(abs(path[$0]), covariance.variance($0).squareRoot()) < tolerance
     }) {
       return .smallSteps
     }
     // A tenth of a standard deviation along one principal axis a generation, in turn.
-    let axis = generation % n
-    let length = 0.1 * stepSize * axisLengths[axis]
-    if (0..<n).allSatisfy({ mean[$0] == mean[$0] + length * axes[axis * n + $0] }) {
+    let step = covariance.axis(generation % n)
+    if (0..<n).allSatisfy({ centre[$0] == centre[$0] + 0.1 * stepSize * step[$0] }) {
       return .noEffect
     }
     if (0..<n).contains(where: {
-      mean[$0] == mean[$0] + 0.2 * stepSize * covariance[$0 * n + $0].squareRoot()
+      centre[$0] == centre[$0] + 0.2 * stepSize * covariance.variance($0).squareRoot()
     }) {
       return .noEffect
     }

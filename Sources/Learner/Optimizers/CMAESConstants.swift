@@ -32,7 +32,9 @@ public struct CMAESConstants: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - dimensions: n, at least 1.
   ///   - population: λ, at least 4; nil for 4 + 3 ln n.
-  public init(dimensions: Int, population: Int? = nil) {
+  ///   - form: What is learnt of the variables: n variances are learnt (n + 2) / 3 times as fast as
+  ///     n (n + 1) / 2 covariances (Ros & Hansen 2008, equation 4).
+  public init(dimensions: Int, population: Int? = nil, form: CMAESForm = .full) {
     let n = Double(dimensions)
     let lambda = max(4, population ?? (4 + Int(3 * log(n))))
     self.population = lambda
@@ -47,8 +49,10 @@ public struct CMAESConstants: Codable, Sendable, Equatable {
     effectiveParents = muEff
 
     pathRate = (4 + muEff / n) / (n + 4 + 2 * muEff / n)
-    let c1 = 2 / ((n + 1.3) * (n + 1.3) + muEff)
-    let cMu = min(1 - c1, 2 * (0.25 + muEff + 1 / muEff - 2) / ((n + 2) * (n + 2) + muEff))
+    let rate = form == .diagonal ? (n + 2) / 3 : 1
+    let c1 = min(1, rate * 2 / ((n + 1.3) * (n + 1.3) + muEff))
+    let cMu = min(
+      1 - c1, rate * 2 * (0.25 + muEff + 1 / muEff - 2) / ((n + 2) * (n + 2) + muEff))
     rankOneRate = c1
     rankMuRate = cMu
     stepSizeRate = (muEff + 2) / (n + muEff + 5)
@@ -64,6 +68,7 @@ public struct CMAESConstants: Codable, Sendable, Equatable {
     weights = raw.map { $0 >= 0 ? $0 / positiveSum : $0 * negativeScale }
 
     expectedLength = n.squareRoot() * (1 - 1 / (4 * n) + 1 / (21 * n * n))
-    decompositionGap = max(1, Int(1 / (n * (c1 + cMu))))
+    // Roots of n variances cost what a candidate costs.
+    decompositionGap = form == .diagonal ? 1 : max(1, Int(1 / (n * (c1 + cMu))))
   }
 }

@@ -37,6 +37,8 @@ public struct CMAESRestarts: Sendable {
   private let stepSize: Double
   private let strategy: Strategy
   private let population: Int?
+  private let bounds: CMAESBounds?
+  private let form: CMAESForm?
   private let seed: UInt64
   private let start: @Sendable (inout RandomStream) -> [Double]
 
@@ -46,15 +48,20 @@ public struct CMAESRestarts: Sendable {
   ///   - stepSize: The first search's first step size.
   ///   - strategy: How the population changes.
   ///   - population: The first search's population; nil for 4 + 3 ln n.
+  ///   - bounds: Between which bounds the variables stay; nil for none.
+  ///   - form: What the distributions learn of the variables; nil to choose by their number.
   ///   - seed: The seed of everything random.
   ///   - start: Draws the starting point of a search.
   public init(
-    stepSize: Double, strategy: Strategy, population: Int? = nil, seed: UInt64,
+    stepSize: Double, strategy: Strategy, population: Int? = nil, bounds: CMAESBounds? = nil,
+    form: CMAESForm? = nil, seed: UInt64,
     start: @escaping @Sendable (inout RandomStream) -> [Double]
   ) {
     self.stepSize = stepSize
     self.strategy = strategy
     self.population = population
+    self.bounds = bounds
+    self.form = form
     self.seed = seed
     self.start = start
   }
@@ -100,7 +107,7 @@ public struct CMAESRestarts: Sendable {
       }
       guard size <= limit else { return best }
       var search = CMAES(
-        mean: mean, stepSize: step, population: size,
+        mean: mean, stepSize: step, population: size, bounds: bounds, form: form,
         limits: CMAESLimits(target: target, evaluations: limit), seed: seed,
         path: [UInt64(runs.count)])
       while search.stop == nil {

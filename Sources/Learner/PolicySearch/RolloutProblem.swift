@@ -124,7 +124,7 @@ package struct RolloutScore: Sendable, Equatable {
   /// The standard deviation of the return a step between particles.
   var deviation: Double
   /// The number of particles that were lost: too fast, beyond a joint's limits, or not finite.
-  var lost: Int
+  package var lost: Int
   /// The fraction of the particles that solved the task, by what was measured; zero unless the
   /// problem has a criterion.
   package var solved = 0.0

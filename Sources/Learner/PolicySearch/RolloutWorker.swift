@@ -2,6 +2,10 @@ import Robotics
 
 /// The buffers of one thread: advances a block of candidates, all their particles in lockstep, from
 /// the initial states to the horizon.
+///
+/// A candidate whose particles are all lost earns nothing any more: its score is known, and so its rollouts end
+/// there. Of the others every rank counts in a covariance's update, down to the last, so that none can end
+/// before it is known.
 final class RolloutWorker<Model: DynamicsModel> {
   private let problem: RolloutProblem<Model>
   private let capacity: Int
@@ -25,6 +29,13 @@ final class RolloutWorker<Model: DynamicsModel> {
   private let spread: UnsafeMutablePointer<Double>?
   /// What would be measured of one member.
   private var measuredState: [Double]
+  /// The weights of the candidates that are left, once some have ended.
+  private let keptWeights: UnsafeMutablePointer<Double>
+  /// The candidates that are left, by their places in the block.
+  private var places: [Int] = []
+
+  /// How many members ending candidates must have before the others close up: as many as fill a register.
+  private static var fewestEnded: Int { 8 }
 
   /// Up to how many particles a candidate's members are worth evaluating each with weights of its own:
   /// as many as fill a register.
@@ -55,9 +66,14 @@ final class RolloutWorker<Model: DynamicsModel> {
     scratch = held + capacity
     spread = spreadRows == 0 ? nil : scratch + policyScratch
     measuredState = Array(repeating: 0, count: d)
+    keptWeights = .zeros(problem.policy.weightCount * capacity)
+    places.reserveCapacity(capacity)
   }
 
-  deinit { buffer.deallocate() }
+  deinit {
+    buffer.deallocate()
+    keptWeights.deallocate()
+  }
 
   /// Values the candidates of some segments, whose weight vectors lie one after the other at `weights`.
   ///
@@ -68,7 +84,9 @@ final class RolloutWorker<Model: DynamicsModel> {
     dynamics: Dynamics, segments: [RolloutSegment], weights: UnsafePointer<Double>,
     scores: UnsafeMutablePointer<RolloutScore>
   ) where Dynamics.Workspace == Model.Workspace {
-    let count = segments.reduce(0) { $0 + $1.members }
+    var segments = segments
+    var weights = weights
+    var count = segments.reduce(0) { $0 + $1.members }
     precondition(count <= capacity, "a block of rollouts exceeds its buffers")
     let drawsSteps = segments.contains { !$0.noise.steps.isEmpty }
     let particles = segments.first?.noise.particles ?? 1
@@ -83,6 +101,8 @@ final class RolloutWorker<Model: DynamicsModel> {
       begin(segment)
       measure(segment, step: 0)
     }
+    places.removeAll(keepingCapacity: true)
+    places.append(contentsOf: 0..<segments.reduce(0) { $0 + $1.candidates })
     for step in 0..<problem.stepCount {
       decide(segments, count: count, step: step, weights: weights, spread: spread)
       dynamics.predict(
@@ -96,16 +116,90 @@ final class RolloutWorker<Model: DynamicsModel> {
         checkSuccess(segment, step: step)
       }
       for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
+      guard step + 1 < problem.stepCount, endedMembers(of: segments) >= Self.fewestEnded else {
+        continue
+      }
+      end(&segments, weights: &weights, spread: spread, scores: scores)
+      count = segments.reduce(0) { $0 + $1.members }
+      if count == 0 { return }
     }
-    var place = 0
+    var candidate = 0
     for segment in segments {
-      let particles = segment.noise.particles
-      for candidate in 0..<segment.candidates {
-        scores[place] = score(
-          first: segment.firstMember + candidate * particles, particles: particles)
-        place += 1
+      for own in 0..<segment.candidates {
+        scores[places[candidate]] = score(of: own, in: segment)
+        candidate += 1
       }
     }
+  }
+
+  /// How many members belong to candidates whose particles are all lost.
+  private func endedMembers(of segments: [RolloutSegment]) -> Int {
+    segments.reduce(0) { sum, segment in
+      sum
+        + (0..<segment.candidates).reduce(0) {
+          $0 + (isLost($1, in: segment) ? segment.noise.particles : 0)
+        }
+    }
+  }
+
+  private func isLost(_ candidate: Int, in segment: RolloutSegment) -> Bool {
+    let first = segment.firstMember + candidate * segment.noise.particles
+    return (first..<(first + segment.noise.particles)).allSatisfy { alive[$0] <= 0 }
+  }
+
+  /// Scores the candidates whose particles are all lost, and closes up the others.
+  ///
+  /// Whole candidates go, so that a particle keeps its place among its candidate's: its noise and its
+  /// function are those of before.
+  private func end(
+    _ segments: inout [RolloutSegment], weights: inout UnsafePointer<Double>,
+    spread: UnsafeMutablePointer<Double>?, scores: UnsafeMutablePointer<RolloutScore>
+  ) {
+    let weightCount = problem.policy.weightCount
+    var candidate = 0
+    var kept = 0
+    var member = 0
+    for index in segments.indices {
+      let segment = segments[index]
+      let particles = segment.noise.particles
+      segments[index].firstMember = member
+      segments[index].candidates = 0
+      for own in 0..<segment.candidates {
+        defer { candidate += 1 }
+        if isLost(own, in: segment) {
+          scores[places[candidate]] = score(of: own, in: segment)
+          continue
+        }
+        let first = segment.firstMember + own * particles
+        move(particles, from: first, to: member, spread: spread)
+        // Towards the front, where what stood there has moved or ended.
+        (keptWeights + kept * weightCount).update(
+          from: weights + candidate * weightCount, count: weightCount)
+        places[kept] = places[candidate]
+        segments[index].candidates += 1
+        kept += 1
+        member += particles
+      }
+    }
+    weights = UnsafePointer(keptWeights)
+  }
+
+  /// Moves what is known of some members towards the front.
+  private func move(
+    _ members: Int, from first: Int, to place: Int, spread: UnsafeMutablePointer<Double>?
+  ) {
+    guard first != place else { return }
+    func move(_ rows: Int, of memory: UnsafeMutablePointer<Double>) {
+      for row in 0..<rows {
+        (memory + row * capacity + place).update(
+          from: memory + row * capacity + first, count: members)
+      }
+    }
+    move(problem.model.stateDimensions, of: states)
+    move(problem.model.stateDimensions, of: measured)
+    move(problem.model.actionDimensions, of: previousActions)
+    for memory in [sums, alive, held] { move(1, of: memory) }
+    if let spread { move(problem.policy.weightCount, of: spread) }
   }
 
   /// Writes the actions, of all members at once where weights are spread.
@@ -240,7 +334,9 @@ final class RolloutWorker<Model: DynamicsModel> {
     }
   }
 
-  private func score(first: Int, particles: Int) -> RolloutScore {
+  private func score(of candidate: Int, in segment: RolloutSegment) -> RolloutScore {
+    let particles = segment.noise.particles
+    let first = segment.firstMember + candidate * particles
     var sum = 0.0
     var squares = 0.0
     var lost = 0
@@ -251,7 +347,7 @@ final class RolloutWorker<Model: DynamicsModel> {
       sum += value
       squares += value * value
       if alive[b] <= 0 { lost += 1 }
-      solved += held[b]
+      solved += alive[b] > 0 ? held[b] : 0
       if alive[b] < 0 || !value.isFinite { broken = true }
     }
     let mean = sum / Double(particles)

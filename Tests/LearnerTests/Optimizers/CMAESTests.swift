@@ -160,7 +160,7 @@ struct PeerMedian: Sendable, CustomTestStringConvertible {
         values: candidates.map { zip($0, curvatures).reduce(0) { $0 + $1.1 * $1.0 * $1.0 } })
     }
     // Ratios of variances against ratios of curvatures, within what few samples allow.
-    let ratio = search.covariance[0] / search.covariance[8]
+    let ratio = search.covariance.variance(0) / search.covariance.variance(2)
     #expect(ratio > 2000 && ratio < 50_000)
   }
 
