@@ -21,6 +21,8 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
   public var sparse: SparseSettings
   /// What keeps the hyperparameters sane.
   public var barriers: HyperparameterBarriers
+  /// What is known of the hyperparameters before any data; nil for nothing.
+  public var priors: HyperparameterPriors?
   /// By how much the log evidence without the prior must exceed that with it for the prior to be
   /// dropped; 0 keeps whichever the data favour, 3 asks for odds of twenty to one.
   public var priorRejectionMargin: Double
@@ -41,7 +43,8 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     integratesPositions: Bool = true, restarts: Int = 3, restartPointCount: Int = 300,
     screeningIterations: Int = 25, screeningPointCount: Int = 100, maximumIterations: Int = 60,
     maximumPointCount: Int = 1000, sparse: SparseSettings = SparseSettings(),
-    barriers: HyperparameterBarriers = HyperparameterBarriers(), priorRejectionMargin: Double = 0,
+    barriers: HyperparameterBarriers = HyperparameterBarriers(),
+    priors: HyperparameterPriors? = nil, priorRejectionMargin: Double = 0,
     refinementRounds: Int = 6, covariance: CovarianceFunction = .squaredExponential,
     residualCovariance: CovarianceFunction? = nil, validatesResidual: Bool = false
   ) {
@@ -54,6 +57,7 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     self.maximumPointCount = maximumPointCount
     self.sparse = sparse
     self.barriers = barriers
+    self.priors = priors
     self.priorRejectionMargin = priorRejectionMargin
     self.refinementRounds = refinementRounds
     self.covariance = covariance
@@ -66,6 +70,13 @@ public struct GaussianProcessSettings: Sendable, Equatable, Codable {
     var settings = self
     settings.covariance = residualCovariance ?? covariance
     return settings
+  }
+
+  /// What is added to −log p(y | Z) in a fit: the barriers and the priors; the gradient likewise.
+  func penalty(_ vector: [Double], gradient: inout [Double]) -> Double {
+    let barrier = barriers.penalty(vector, gradient: &gradient, covariance: covariance)
+    guard let priors else { return barrier }
+    return barrier + priors.penalty(vector, gradient: &gradient, covariance: covariance)
   }
 
   /// Whether processes on that many steps are approximated.

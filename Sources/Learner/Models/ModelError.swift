@@ -16,6 +16,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case badBounds(parameter: String, lower: Double, upper: Double)
   /// The prior predicts NaN or infinity for every step, whatever its parameters.
   case priorNotFinite
+  /// Steps were to be added to a model that stands for more of them by inducing points.
+  case isApproximate(points: Int)
   /// A kernel matrix could not be decomposed, not even with jitter.
   case notPositiveDefinite(output: String, points: Int)
 
@@ -46,6 +48,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .priorNotFinite:
       "the prior model predicts NaN or infinity for every step, with all parameters tried within "
         + "their bounds; narrow the bounds or shorten its integration step"
+    case .isApproximate(let points):
+      "steps can be added to an exact model alone, and this one has \(points) inducing points that "
+        + "stand for all of its steps; fit it anew"
     case .notPositiveDefinite(let output, let points):
       "the kernel matrix of \(points) points for \(output) could not be decomposed even with "
         + "jitter; look for absurdly large values in the recording"

@@ -18,9 +18,11 @@ struct TrainingData: Sendable {
   static let fewest = 3
 
   /// - Throws: ``ModelError`` when there are too few steps, or one isn't finite or has a wrong shape.
-  static func check(_ steps: [Step], features: FeatureMap) throws {
-    guard steps.count >= TrainingData.fewest else {
-      throw ModelError.tooFewSteps(found: steps.count, needed: TrainingData.fewest)
+  static func check(
+    _ steps: [Step], features: FeatureMap, fewest: Int = TrainingData.fewest
+  ) throws {
+    guard steps.count >= fewest else {
+      throw ModelError.tooFewSteps(found: steps.count, needed: fewest)
     }
     let dimensions = features.stateDimensions
     let actionCount = steps[0].action.count
@@ -44,9 +46,9 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// - Throws: What ``check(_:features:)`` throws.
-  init(steps: [Step], features: FeatureMap) throws {
-    try TrainingData.check(steps, features: features)
+  /// - Throws: What ``check(_:features:fewest:)`` throws.
+  init(steps: [Step], features: FeatureMap, fewest: Int = TrainingData.fewest) throws {
+    try TrainingData.check(steps, features: features, fewest: fewest)
     let count = steps.count
     let dimensions = features.stateDimensions
     let actionCount = steps[0].action.count
@@ -84,6 +86,23 @@ struct TrainingData: Sendable {
       changes[joint * count + n] - periodSeconds
         * (states[velocity * count + n] + 0.5 * changes[velocity * count + n])
     }
+  }
+
+  /// x(t) + M(φ) of every step, a dimension at a time.
+  func advanced(by prior: TunedPrior, periodSeconds: Double) -> [Double] {
+    var next = states
+    next.withUnsafeMutableBufferPointer { next in
+      actions.withUnsafeBufferPointer { actions in
+        states.withUnsafeBufferPointer { states in
+          guard let next = next.baseAddress, let states = states.baseAddress else { return }
+          prior.model.advance(
+            count: count, stride: count, states: states,
+            actions: actions.baseAddress ?? states, parameters: prior.parameters,
+            periodSeconds: periodSeconds, next: next)
+        }
+      }
+    }
+    return next
   }
 
   /// That many steps at most, evenly spread.

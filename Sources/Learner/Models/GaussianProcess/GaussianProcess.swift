@@ -246,6 +246,17 @@ struct ScaledData {
   let vector: [Double]
 
   init(
+    dimensions: Int, lengthscales: [Double], points: [Double], targets: [Double],
+    vector: [Double]
+  ) {
+    self.dimensions = dimensions
+    self.lengthscales = lengthscales
+    self.points = points
+    self.targets = targets
+    self.vector = vector
+  }
+
+  init(
     _ points: [Double], _ targets: [Double], _ mean: Double, _ targetScale: Double,
     _ hyperparameters: GaussianProcessHyperparameters
   ) {

@@ -214,13 +214,11 @@ struct GaussianProcessFit {
       covariance: settings.covariance)
   }
 
-  /// −log p(y | Z) plus the barriers.
+  /// −log p(y | Z) plus barriers and priors.
   private func objective(_ likelihood: MarginalLikelihood, _ vector: [Double]) -> Double {
     let value = likelihood.evaluate(vector)
     var ignored = vector
-    return value.isFinite
-      ? settings.barriers.penalty(
-        vector, gradient: &ignored, covariance: settings.covariance) - value : .infinity
+    return value.isFinite ? settings.penalty(vector, gradient: &ignored) - value : .infinity
   }
 
   /// The processes with given hyperparameters, in physical units.
@@ -262,7 +260,7 @@ struct GaussianProcessFit {
     }
   }
 
-  /// Minimises −log p(y | Z) plus the barriers.
+  /// Minimises −log p(y | Z) plus barriers and priors.
   func optimise(
     _ likelihood: MarginalLikelihood, from vector: [Double],
     curvature: [LBFGS.CurvaturePair] = [], iterations: Int
@@ -277,8 +275,7 @@ struct GaussianProcessFit {
       let value = likelihood.evaluate(point, gradient: &gradient)
       guard value.isFinite else { return .infinity }
       for i in gradient.indices { gradient[i] = -gradient[i] }
-      return settings.barriers.penalty(
-        point, gradient: &gradient, covariance: settings.covariance) - value
+      return settings.penalty(point, gradient: &gradient) - value
     }
     if result.reason == .cancelled { throw CancellationError() }
     return result

@@ -152,19 +152,8 @@ struct ResidualFit {
 
   /// x(t) + M(φ) of every step, a dimension at a time.
   private func advanced(_ values: [Double]) -> [Double] {
-    var next = data.states
-    next.withUnsafeMutableBufferPointer { next in
-      data.actions.withUnsafeBufferPointer { actions in
-        data.states.withUnsafeBufferPointer { states in
-          guard let next = next.baseAddress, let states = states.baseAddress else { return }
-          prior.model.advance(
-            count: data.count, stride: data.count, states: states,
-            actions: actions.baseAddress ?? states, parameters: values,
-            periodSeconds: periodSeconds, next: next)
-        }
-      }
-    }
-    return next
+    data.advanced(
+      by: TunedPrior(model: prior.model, parameters: values), periodSeconds: periodSeconds)
   }
 
   private func scaledErrors(_ values: [Double], _ scales: [Double]) -> [Double] {
