@@ -70,8 +70,11 @@ struct LearningBenchmark {
       notes: [])
     var trials: [Trial] = []
     var previous: LearntEpisode?
-    var policy: any Policy = RandomPolicy(
-      actionLimits: robot.actionLimits, longestHold: options.longestHold, seed: seed)
+    var policy: any Policy =
+      options.pushes
+      ? RandomPolicy(robot: robot, task: task, longestHold: options.longestHold, seed: seed)
+      : RandomPolicy(
+        actionLimits: robot.actionLimits, longestHold: options.longestHold, seed: seed)
     for trial in 1...options.trials {
       let outcome = simulated.run(policy, number: trial, stream: &stream)
       trials.append(outcome.trial)

@@ -38,6 +38,8 @@ struct Options {
   let isVerbose: Bool
   /// For how many periods a random action is held at most.
   let longestHold: Int
+  /// Whether the random trial has slow pushes beside quick actions.
+  let pushes: Bool
   /// Whether states are smoothed with all of a trial before they are learnt from.
   let smooths: Bool
   /// How late efforts act, in seconds; less than a control period.
@@ -93,6 +95,7 @@ struct Options {
     trials = arguments.whole("trials", 1...1000) ?? 6
     isVerbose = take("verbose") == "1"
     longestHold = arguments.whole("longest-hold", 1...1_000_000) ?? 5
+    pushes = arguments.whole("pushes", 0...1) != 0
     smooths = take("smoothed") != "0"
     lagSeconds = arguments.number("lag") ?? 0
     toldLagSeconds = arguments.number("told-lag") ?? 0

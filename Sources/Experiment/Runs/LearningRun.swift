@@ -276,7 +276,8 @@ public final class LearningRun {
     let policy: any Policy =
       try configuration.excitation.map(EffortSequencePolicy.init)
       ?? (configuration.policy ?? last)?.makePolicy(for: configuration.robot)
-      ?? RandomPolicy(actionLimits: configuration.robot.actionLimits, seed: configuration.seed)
+      ?? RandomPolicy(
+        robot: configuration.robot, task: configuration.task, seed: configuration.seed)
     return TrialPlan(policy: policy, robot: configuration.robot, task: configuration.task)
   }
 
@@ -291,7 +292,7 @@ public final class LearningRun {
       return (try episode.policy.makePolicy(for: configuration.robot), .policy)
     }
     return (
-      RandomPolicy(actionLimits: configuration.robot.actionLimits, seed: seed), .random
+      RandomPolicy(robot: configuration.robot, task: configuration.task, seed: seed), .random
     )
   }
 

@@ -18,7 +18,7 @@ import Testing
   private func randomTrial(seed: UInt64) throws -> [Step] {
     var stream = RandomStream(seed: seed, path: [1])
     return try PendulumTrial(
-      RandomPolicy(actionLimits: robot.actionLimits, seed: seed), stream: &stream
+      RandomPolicy(robot: robot, task: task, seed: seed), stream: &stream
     ).steps
   }
 
@@ -35,7 +35,7 @@ import Testing
       prior: prior == nil ? nil : try PlantPrior(plantName: "pendulum"), priorDescription: prior,
       settings: LearningSettings(algorithm: prior == nil ? .blackDrops : .gpMI), seed: seed)
     var stream = RandomStream(seed: seed, path: [1])
-    var policy: any Policy = RandomPolicy(actionLimits: robot.actionLimits, seed: seed)
+    var policy: any Policy = RandomPolicy(robot: robot, task: task, seed: seed)
     var steps: [[Step]] = []
     var previous: LearntEpisode?
     for trial in 1...trials {

@@ -13,7 +13,7 @@ struct TeamTests {
     var stream = RandomStream(seed: seed, path: [1])
     return [
       try PendulumTrial(
-        RandomPolicy(actionLimits: robot.actionLimits, seed: seed), stream: &stream
+        RandomPolicy(robot: robot, task: TestRobots.pendulumTask, seed: seed), stream: &stream
       ).steps
     ]
   }

@@ -2,6 +2,7 @@ import Foundation
 import Learner
 import LinearAlgebra
 import Robotics
+import Simulation
 import Testing
 
 /// A cart with a pole: a prismatic and a revolute joint, one motor.
@@ -249,8 +250,65 @@ extension Policy {
     #expect(counts.dropFirst().allSatisfy { $0 > 300 && $0 < 500 })
   }
 
+  @Test("Pushes change their sign after a time between their bounds, for each action by itself")
+  func pushes() {
+    let actions = actions(
+      RandomPolicy(actionLimits: [2.5, 10], pushPeriods: 7...15, seed: 8), steps: 6000)
+    for (index, limit) in [2.5, 10.0].enumerated() {
+      let values = actions.map { $0[index] / limit }
+      #expect(values.allSatisfy { abs($0) <= 1 })
+      // Quick actions have 0.4 of the limit at most, so that a push's sign shows.
+      let signs = values.map { $0 > 0 ? 1 : -1 }
+      var lengths: [Int] = []
+      var length = 1
+      for (last, next) in zip(signs, signs.dropFirst()) {
+        if last == next {
+          length += 1
+        } else {
+          lengths.append(length)
+          length = 1
+        }
+      }
+      #expect(Set(lengths) == Set(7...15), "\(Set(lengths).sorted())")
+    }
+    // The two push the same way as often as not.
+    let together = actions.count { $0[0] * $0[1] > 0 }
+    #expect(abs(Double(together) / 6000 - 0.5) < 0.1, "\(together) of 6000")
+  }
+
+  @Test("A first trial's pushes swing a pendulum far higher than quick actions alone")
+  func higher() throws {
+    let (robot, task) = (TestRobots.pendulum, TestRobots.pendulumTask)
+    let plant = try PlantPrior(plantName: "pendulum")
+    /// The greatest height above hanging, in lengths of the rod: 2 is upright.
+    func height(_ policy: RandomPolicy) -> Double {
+      policy.begin()
+      var state = task.initialState
+      var height = 0.0
+      for step in 0..<task.stepCount {
+        var next = state
+        plant.advance(
+          count: 1, stride: 1, states: state, actions: policy.action(step: step, state: state),
+          parameters: plant.plant.defaultParameters, periodSeconds: task.periodSeconds,
+          next: &next)
+        state = next
+        height = max(height, 1 + cos(state[0] - .pi - task.initialState[0]))
+      }
+      return height
+    }
+    func median(_ policy: (UInt64) -> RandomPolicy) -> Double {
+      (1...41).map { height(policy($0)) }.sorted()[20]
+    }
+    let quick = median { RandomPolicy(actionLimits: robot.actionLimits, seed: $0) }
+    let pushed = median { RandomPolicy(robot: robot, task: task, seed: $0) }
+    print("median height of the pendulum: \(quick) by quick actions, \(pushed) with pushes")
+    #expect(pushed > 1.5 * quick)
+  }
+
   @Test("A trial's actions depend on its seed alone, and beginning again repeats them")
   func seeded() {
+    let pushing = RandomPolicy(actionLimits: [1, 1], pushPeriods: 3...9, seed: 6)
+    #expect(actions(pushing) == actions(pushing))
     let policy = RandomPolicy(actionLimits: [1, 1], seed: 6)
     let first = actions(policy)
     #expect(actions(policy) == first)
