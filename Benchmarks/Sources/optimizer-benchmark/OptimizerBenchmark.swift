@@ -17,7 +17,9 @@ struct OptimizerBenchmark {
         + "[--form full|diagonal] [--evaluations N]")
     let words = (0..<6).compactMap { _ in arguments.word() }
     let form = arguments.text("form").map { text in
-      guard let form = CMAESForm(rawValue: text) else { arguments.refuse("--form is full or diagonal") }
+      guard let form = CMAESForm(rawValue: text) else {
+        arguments.refuse("--form is full or diagonal")
+      }
       return form
     }
     let evaluations = arguments.whole("evaluations", 1...Int.max) ?? 3_000_000

@@ -16,7 +16,8 @@ extension GaussianProcessDynamics {
         return try self.outputs[index].adding(
           points: data.points, targets: Array(residuals[first..<(first + data.count)]))
       } catch ModelError.notPositiveDefinite(_, let points) {
-        throw ModelError.notPositiveDefinite(output: self.summary.outputs[index].name, points: points)
+        throw ModelError.notPositiveDefinite(
+          output: self.summary.outputs[index].name, points: points)
       }
     }
     var summary = summary

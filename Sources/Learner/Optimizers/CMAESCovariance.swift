@@ -144,7 +144,9 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
     let n = dimensions
     guard form == .full else {
       let floor = max(entries.max() ?? 1, 1e-300) * 1e-16
-      for d in 0..<n where entries[d].isFinite { axisLengths[d] = max(entries[d], floor).squareRoot() }
+      for d in 0..<n where entries[d].isFinite {
+        axisLengths[d] = max(entries[d], floor).squareRoot()
+      }
       return
     }
     // One that can't be decomposed (it overflowed) leaves the axes as they are; the search stops by it.

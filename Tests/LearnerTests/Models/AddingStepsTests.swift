@@ -74,7 +74,8 @@ import Testing
     #expect(after < before && after > 0.4 * before)
   }
 
-  @Test("A model takes in steps as its processes do, with a prior or without", arguments: [true, false])
+  @Test(
+    "A model takes in steps as its processes do, with a prior or without", arguments: [true, false])
   func dynamics(hasPrior: Bool) throws {
     let truth = PriorResidualTests.truth
     let steps = TestPendulum().trial(steps: 40, parameters: truth, noise: 0.01, seed: 73)

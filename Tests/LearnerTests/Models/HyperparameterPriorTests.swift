@@ -59,7 +59,8 @@ import Testing
     }
   }
 
-  @Test("A narrow prior is believed, a wide one leaves the data what they say, and between they share")
+  @Test(
+    "A narrow prior is believed, a wide one leaves the data what they say, and between they share")
   func fits() throws {
     let (free, narrow, middle, wide) = (
       try noise(nil), try noise(1e-3), try noise(0.3), try noise(1e3)

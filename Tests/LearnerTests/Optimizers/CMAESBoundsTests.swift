@@ -71,7 +71,9 @@ import Testing
         // Told as they were asked for, or through a file that keeps their numbers: it is the same.
         search.tell(
           candidates,
-          values: candidates.map { zip($0, optimum).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } })
+          values: candidates.map {
+            zip($0, optimum).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+          })
       }
       for (found, place) in zip(search.best.variables, [1, -1, 0.2]) {
         #expect(abs(found - place) < 1e-4, "seed \(seed): \(search.best)")
