@@ -64,6 +64,15 @@ struct LockstepRollouts {
     return sums.map { $0 / Double(steps) }
   }
 
+  /// As many rollouts of a candidate in every of some functions drawn from the model, which is how plans are
+  /// compared by default; drawing them counts.
+  func inFunctions(count: Int, threads: Int) {
+    _ = PolicySearch.returns(
+      of: Array(weights.prefix(weights.count / count)), shape: problem.shape,
+      model: problem.model.functions(count: count, seed: 12), task: problem.task,
+      robot: problem.robot, sampling: .none, particles: count, seed: 1, threads: threads)
+  }
+
   /// Rollouts a second if nothing were computed but each variance's product with a triangle, of four
   /// outputs in blocks of 64: what no other way of computing them saves.
   func productRate(points: Int, threads: Int) -> Double {

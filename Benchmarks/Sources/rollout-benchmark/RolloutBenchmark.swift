@@ -22,8 +22,9 @@ struct RolloutBenchmark {
     print("cart-pole, T = 40, \(threads) threads, \(rounds) rounds; rollouts a second")
     print(
       "| N | C++ | lockstep, variance each step | ratio | the variances' products alone | lockstep, "
-        + "mean alone | ratio | search, variance each step | ratio | search, mean alone | ratio |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+        + "mean alone | ratio | lockstep, whole functions | ratio | search, variance each step | ratio "
+        + "| search, mean alone | ratio |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for points in [40, 200] {
       let problem = try CartPoleProblem(robotFile: robotFile, points: points, threads: threads)
       let rollouts = LockstepRollouts(problem: problem, count: points == 40 ? 4000 : 800)
@@ -33,7 +34,7 @@ struct RolloutBenchmark {
           format: "# N = %d: greatest relative difference of means %.1e, of variances %.1e; of "
             + "200 returns %.1e", points, same.mean, same.variance, same.returns))
       var scalar: [Double] = []
-      var rates = [[Double]](repeating: [], count: 4)
+      var rates = [[Double]](repeating: [], count: 5)
       var floors: [Double] = []
       for _ in 0..<rounds {
         scalar.append(rate(rollouts.weights.count) { _ = rollouts.byYardstick(threads: threads) })
@@ -45,8 +46,10 @@ struct RolloutBenchmark {
                 task: problem.task, robot: problem.robot, sampling: sampling, seed: 1,
                 threads: threads)
             })
-          rates[2 + index].append(try searchRate(problem, sampling, budget, threads))
+          rates[3 + index].append(try searchRate(problem, sampling, budget, threads))
         }
+        rates[2].append(
+          rate(rollouts.weights.count) { rollouts.inFunctions(count: 32, threads: threads) })
         floors.append(rollouts.productRate(points: points, threads: threads))
       }
       func ratio(_ ours: [Double]) -> String {
