@@ -24,6 +24,18 @@ static void KERNEL(exponential)(size_t count, const double *x, double *out) {
 #define MOST_DIMENSIONS 256
 #endif
 
+// The usual numbers of dimensions (a joint or two, as features, and an action) get loops of their own, so
+// that the compiler unrolls them and keeps sums in registers.
+#define WITH_DIMENSIONS(body, ...)              \
+  switch (dimensions) {                         \
+    case 3: body(3, ##__VA_ARGS__); break;      \
+    case 4: body(4, ##__VA_ARGS__); break;      \
+    case 5: body(5, ##__VA_ARGS__); break;      \
+    case 6: body(6, ##__VA_ARGS__); break;      \
+    case 7: body(7, ##__VA_ARGS__); break;      \
+    default: body(dimensions, ##__VA_ARGS__);   \
+  }
+
 // Copies `units` registers of queries to `x` ([dimension][register]), zeros past the batch's end.
 INLINE void KERNEL(gather)(size_t dimensions, const double *queries, size_t query_stride,
                                  size_t first, size_t part, const int units, VECTOR *x) {
@@ -107,21 +119,10 @@ static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const do
   if (dimensions > MOST_DIMENSIONS) __builtin_trap();
   const double *weights = mean ? coefficients : NULL;
   size_t b = 0;
-    // The usual numbers of dimensions (a joint or two, as features, and an action) get loops of
-    // their own, so that the compiler unrolls them.
 #define BLOCK(D, UNITS, HAS_FUNCTIONS)                                                            \
   KERNEL(kernel_block)                                                                            \
   (point_count, D, points, part, UNITS, x, variance, weights, coefficient_stride, HAS_FUNCTIONS,  \
    offsets, total, out, kernel_stride)
-#define BLOCKS(UNITS, HAS_FUNCTIONS)                         \
-  switch (dimensions) {                                      \
-    case 3: BLOCK(3, UNITS, HAS_FUNCTIONS); break;           \
-    case 4: BLOCK(4, UNITS, HAS_FUNCTIONS); break;           \
-    case 5: BLOCK(5, UNITS, HAS_FUNCTIONS); break;           \
-    case 6: BLOCK(6, UNITS, HAS_FUNCTIONS); break;           \
-    case 7: BLOCK(7, UNITS, HAS_FUNCTIONS); break;           \
-    default: BLOCK(dimensions, UNITS, HAS_FUNCTIONS); break; \
-  }
   // Full blocks of UNROLL registers, then what is left a register at a time: a small batch wastes
   // less than a register.
 #define PIECE(UNITS)                                                                               \
@@ -134,9 +135,9 @@ static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const do
     KERNEL(functions)(function_count, first_function + b, UNITS, offsets);                         \
     double *out = kernel ? kernel + b : NULL;                                                      \
     if (function_count) {                                                                          \
-      BLOCKS(UNITS, 1)                                                                             \
+      WITH_DIMENSIONS(BLOCK, UNITS, 1)                                                             \
     } else {                                                                                       \
-      BLOCKS(UNITS, 0)                                                                             \
+      WITH_DIMENSIONS(BLOCK, UNITS, 0)                                                             \
     }                                                                                              \
     if (mean) KERNEL(scatter)(mean + b, part, UNITS, total);                                 \
     b += part;                                                                                     \
@@ -144,7 +145,6 @@ static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const do
   while (count - b >= UNROLL * WIDTH) PIECE(UNROLL)
   while (b < count) PIECE(1)
 #undef PIECE
-#undef BLOCKS
 #undef BLOCK
 }
 
@@ -240,6 +240,21 @@ INLINE void KERNEL(cosine_block)(size_t dimensions, const double *frequency, dou
   for (int u = 0; u < UNROLL; u++) out[u] = KERNEL(cos_half_turns)(out[u]);
 }
 
+INLINE void KERNEL(sum_features)(size_t feature_count, size_t dimensions, const double *frequencies,
+                                 const double *phases, const VECTOR *x, const double *weights,
+                                 size_t weight_stride, int has_functions, const size_t *offsets,
+                                 VECTOR *total) {
+  for (size_t m = 0; m < feature_count; m++) {
+    VECTOR feature[UNROLL];
+    KERNEL(cosine_block)(dimensions, frequencies + m * dimensions, phases[m], x, feature);
+    const double *row = weights + m * weight_stride;
+#pragma clang loop unroll(full)
+    for (int u = 0; u < UNROLL; u++)
+      total[u] +=
+          feature[u] * (has_functions ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]));
+  }
+}
+
 static void KERNEL(cosine_features)(size_t feature_count, size_t dimensions,
                                     const double *frequencies, const double *phases, size_t count,
                                     const double *queries, size_t query_stride,
@@ -254,15 +269,12 @@ static void KERNEL(cosine_features)(size_t feature_count, size_t dimensions,
     KERNEL(gather)(1, sum, 0, b, part, UNROLL, total);
     size_t offsets[UNROLL];
     KERNEL(functions)(function_count, first_function + b, UNROLL, offsets);
-    for (size_t m = 0; m < feature_count; m++) {
-      VECTOR feature[UNROLL];
-      KERNEL(cosine_block)(dimensions, frequencies + m * dimensions, phases[m], x, feature);
-      const double *row = weights + m * weight_stride;
-#pragma clang loop unroll(full)
-      for (int u = 0; u < UNROLL; u++)
-        total[u] +=
-            feature[u] * (function_count ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]));
-    }
+#define FEATURES(D)                                                                                \
+  KERNEL(sum_features)                                                                             \
+  (feature_count, D, frequencies, phases, x, weights, weight_stride, function_count != 0, offsets, \
+   total)
+    WITH_DIMENSIONS(FEATURES)
+#undef FEATURES
     KERNEL(scatter)(sum + b, part, UNROLL, total);
   }
 }
@@ -323,6 +335,7 @@ static const HandfulKernels KERNEL(kernels) = {
     .cosine_slopes = KERNEL(cosine_slopes),
 };
 
+#undef WITH_DIMENSIONS
 #undef VECTOR
 #undef BITS
 #undef INLINE

@@ -50,18 +50,6 @@ INLINE void KERNEL(all_pairs)(size_t count, size_t dimensions, const double *col
   }
 }
 
-// The usual numbers of dimensions get loops of their own, so that the compiler unrolls them and keeps sums
-// in registers.
-#define WITH_DIMENSIONS(body)   \
-  switch (dimensions) {         \
-    case 3: body(3); break;     \
-    case 4: body(4); break;     \
-    case 5: body(5); break;     \
-    case 6: body(6); break;     \
-    case 7: body(7); break;     \
-    default: body(dimensions);  \
-  }
-
 static void KERNEL(kernel_of_pairs)(size_t count, size_t dimensions, const double *columns,
                                     size_t stride, const double *weights, double variance,
                                     double *out) {
@@ -142,6 +130,5 @@ static void KERNEL(pair_gradient)(size_t count, size_t dimensions, const double 
   WITH_DIMENSIONS(SUM_PAIRS)
 }
 
-#undef WITH_DIMENSIONS
 #undef ALL_PAIRS
 #undef SUM_PAIRS

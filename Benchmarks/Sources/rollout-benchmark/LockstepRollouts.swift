@@ -64,11 +64,11 @@ struct LockstepRollouts {
     return sums.map { $0 / Double(steps) }
   }
 
-  /// As many rollouts of a candidate in every of some functions drawn from the model, which is how plans are
+  /// A rollout of every candidate in each of some functions drawn from the model, which is how plans are
   /// compared by default; drawing them counts.
   func inFunctions(count: Int, threads: Int) {
     _ = PolicySearch.returns(
-      of: Array(weights.prefix(weights.count / count)), shape: problem.shape,
+      of: weights, shape: problem.shape,
       model: problem.model.functions(count: count, seed: 12), task: problem.task,
       robot: problem.robot, sampling: .none, particles: count, seed: 1, threads: threads)
   }

@@ -49,7 +49,7 @@ struct RolloutBenchmark {
           rates[3 + index].append(try searchRate(problem, sampling, budget, threads))
         }
         rates[2].append(
-          rate(rollouts.weights.count) { rollouts.inFunctions(count: 32, threads: threads) })
+          rate(32 * rollouts.weights.count) { rollouts.inFunctions(count: 32, threads: threads) })
         floors.append(rollouts.productRate(points: points, threads: threads))
       }
       func ratio(_ ours: [Double]) -> String {
