@@ -15,16 +15,23 @@ public struct TriangularPanels: Sendable {
   public init(lower: [Double], size: Int) {
     precondition(lower.count == size * size, "a triangle has size × size entries")
     self.size = size
-    let rows = HANDFUL_PANEL_ROWS
-    var panels: [Double] = []
-    for first in stride(from: 0, to: size, by: rows) {
-      for j in 0..<(first + rows) {
-        for i in first..<(first + rows) {
-          panels.append(j <= i && i < size ? lower[i + j * size] : 0)
+    let rows = Int(HANDFUL_PANEL_ROWS)
+    let count = stride(from: 0, to: size, by: rows).reduce(0) { $0 + rows * ($1 + rows) }
+    panels = [Double](unsafeUninitializedCapacity: count) { panels, filled in
+      lower.withUnsafeBufferPointer { lower in
+        var place = 0
+        for first in stride(from: 0, to: size, by: rows) {
+          let last = min(first + rows, size)
+          for j in 0..<(first + rows) {
+            for i in first..<(first + rows) {
+              panels[place] = j <= i && i < last ? lower[i + j * size] : 0
+              place += 1
+            }
+          }
         }
       }
+      filled = count
     }
-    self.panels = panels
   }
 
   /// out[b] = start − Σ_i (Σ_j≤i R_ij matrix[j * stride + b])².

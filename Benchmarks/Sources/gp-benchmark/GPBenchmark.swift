@@ -10,6 +10,7 @@ import Robotics
 ///     swift run -c release gp-benchmark growth out.svg    (cost against the number of steps)
 ///     swift run -c release gp-benchmark approximation     (errors of fewer points that stand for all)
 ///     swift run -c release gp-benchmark barriers          (what the barrier on lengthscales does)
+///     swift run -c release gp-benchmark adding            (steps added without a fit)
 ///     swift run -c release gp-benchmark fits [--alike] [--steps N] [--repetitions N]
 ///                                                         (JSON for `compare_scikit_learn.py`)
 @main
@@ -20,7 +21,7 @@ struct GPBenchmark {
   static func main() throws {
     var arguments = BenchmarkArguments(
       usage:
-        "gp-benchmark [repetitions] | growth [FILE] | approximation | barriers "
+        "gp-benchmark [repetitions] | growth [FILE] | approximation | barriers | adding "
         + "| fits [--alike] [--steps N] [--repetitions N]",
       flags: ["alike"])
     let first = arguments.word()
@@ -38,6 +39,9 @@ struct GPBenchmark {
     case "approximation":
       arguments.end()
       return try compareApproximations()
+    case "adding":
+      arguments.end()
+      return try measureAdding()
     case "barriers":
       arguments.end()
       return try compareBarriers()
@@ -161,7 +165,7 @@ struct GPBenchmark {
   static func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
 
   /// Least, median and greatest.
-  private static func line(_ times: [Double]) -> String {
+  static func line(_ times: [Double]) -> String {
     let sorted = times.sorted()
     return [sorted[0], sorted[sorted.count / 2], sorted[sorted.count - 1]]
       .map { String(format: $0 < 10 ? "%.2f" : "%.0f", $0) }.joined(separator: " / ")

@@ -129,12 +129,12 @@ public struct BenchReport: Sendable, Equatable, Codable {
     add("search, each", searchSeconds)
     add("fit, each", fitSeconds)
     if !stops.isEmpty {
-      let reasons = stops.sorted { $0.key < $1.key }.map { "\($0.value) times \($0.key)" }
+      let reasons = stops.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let trials = seeds.reduce(0) { $0 + $1.trials.count }
       lines.append(
         "safety".padded(to: 17)
-          + "the supervisor stopped a robot \(reasons.joined(separator: ", ")); "
-          + "\(stoppedTrials) of \(trials) trials were cut short")
+          + "stops by the supervisor: \(reasons.joined(separator: ", ")); "
+          + "trials cut short: \(stoppedTrials) of \(trials)")
     }
     if !repetitions.isEmpty { lines.append(contentsOf: repetitionLines) }
     return lines.joined(separator: "\n")
