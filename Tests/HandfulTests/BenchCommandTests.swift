@@ -56,7 +56,7 @@ struct BenchCommandTests {
     #expect(ended.exitCode == 0, "\(ended.stderr)")
     let report = try ended.json()
     #expect((report["stoppedTrials"] as? Int ?? 0) >= 1)
-    #expect(ended.stderr.contains("the supervisor stopped a robot"))
+    #expect(ended.stderr.contains("stops by the supervisor: braking-distance"))
     let repetitions = try #require(report["repetitions"] as? [[String: Any]])
     #expect(repetitions.count == 1 && repetitions.first?["difference"] == nil)
     let seeds = try #require(report["seeds"] as? [[String: Any]])
