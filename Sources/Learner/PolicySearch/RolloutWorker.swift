@@ -43,9 +43,9 @@ final class RolloutWorker<Model: DynamicsModel> {
     (members + registerMembers - 1) / registerMembers * registerMembers
   }
 
-  /// Up to how many particles a candidate's members are worth evaluating each with weights of its own:
-  /// as many as fill a register.
-  private static var mostSpreadParticles: Int { 7 }
+  /// Up to how many particles a candidate's members are worth evaluating each with weights of its own, all
+  /// candidates at once: as many as fill a few registers.
+  private static var mostSpreadParticles: Int { 32 }
 
   init(problem: RolloutProblem<Model>, capacity: Int) {
     self.problem = problem
