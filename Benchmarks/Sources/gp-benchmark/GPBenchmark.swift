@@ -29,7 +29,7 @@ struct GPBenchmark {
     case "fits":
       let isAlike = arguments.flag("alike")
       let counts = arguments.whole("steps", 8...2000).map { [$0] } ?? [50, 100, 200, 400]
-      let repetitions = arguments.whole("repetitions", 1...100_000) ?? 25
+      let repetitions = arguments.whole("repetitions", 1...100_000) ?? 200
       arguments.end()
       return try writeFits(isAlike: isAlike, counts: counts, repetitions: repetitions)
     case "growth":
