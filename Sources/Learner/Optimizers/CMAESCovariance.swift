@@ -10,8 +10,8 @@ public enum CMAESForm: String, Codable, Sendable {
   /// what only combinations of variables show.
   case diagonal
 
-  /// The most variables of which all covariances are learnt: beyond, their decomposition takes longer than
-  /// rollouts do (`Benchmarks/RESULTS.md`).
+  /// The most variables of which all covariances are learnt: beyond, a candidate costs more than its rollout
+  /// does (`Benchmarks/RESULTS.md`).
   public static let mostFull = 500
 
   /// The form for that many variables.

@@ -214,10 +214,10 @@ private struct CurvatureHistory {
 
   init(capacity: Int, dimensions: Int) {
     self.dimensions = dimensions
-    self.capacity = max(capacity, 1)
-    steps = Array(repeating: 0, count: self.capacity * dimensions)
+    self.capacity = capacity
+    steps = Array(repeating: 0, count: capacity * dimensions)
     changes = steps
-    rhos = Array(repeating: 0, count: self.capacity)
+    rhos = Array(repeating: 0, count: capacity)
     weights = rhos
   }
 
@@ -227,6 +227,7 @@ private struct CurvatureHistory {
 
   /// Forgets the oldest pair where there is no room.
   mutating func append(step: [Double], change: [Double], rho: Double) {
+    guard capacity > 0 else { return }
     let place = (first + count) % capacity
     for j in 0..<dimensions {
       steps[place * dimensions + j] = step[j]

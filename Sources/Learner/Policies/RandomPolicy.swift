@@ -48,6 +48,12 @@ public final class RandomPolicy: Policy {
   }
 
   /// Random actions for a robot's first trial of a task: pushes last from a ninth to a quarter of it.
+  ///
+  /// - Parameters:
+  ///   - robot: Whose actions.
+  ///   - task: Whose period and horizon.
+  ///   - longestHold: The greatest number of periods that a quick action is held, at least 1.
+  ///   - seed: The seed of the trial.
   public convenience init(robot: Robot, task: Task, longestHold: Int = 5, seed: UInt64) {
     let steps = Double(task.stepCount)
     let fewest = max(1, Int((steps / 9).rounded()))
