@@ -97,6 +97,10 @@ public struct GaussianProcessDynamics: DynamicsModel {
     /// The members that are worked on at once.
     package static let block = 128
 
+    /// As many members as fill registers, the widest of which hold eight: a part of one costs as much as a
+    /// whole, and more to load. What is found for those beyond the last member is not looked at.
+    static func filled(_ members: Int) -> Int { (members + 7) / 8 * 8 }
+
     let inputs: UnsafeMutablePointer<Double>
     let next: UnsafeMutablePointer<Double>
     let means: UnsafeMutablePointer<Double>
@@ -153,7 +157,7 @@ extension GaussianProcessDynamics {
       for output in outputs.indices {
         let place = output * Workspace.block
         outputs[output].predict(
-          count: part, queries: workspace.inputs, queryStride: Workspace.block,
+          count: Workspace.filled(part), queries: workspace.inputs, queryStride: Workspace.block,
           mean: workspace.means + place,
           variance: variance == nil ? nil : workspace.variances + place,
           scratch: workspace.scratch)

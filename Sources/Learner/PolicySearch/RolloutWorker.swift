@@ -34,14 +34,8 @@ final class RolloutWorker<Model: DynamicsModel> {
   /// The candidates that are left, by their places in the block.
   private var places: [Int] = []
 
-  /// The members that fill a register, of the widest.
-  private static var registerMembers: Int { 8 }
-
-  /// As many members or a few more, so that they fill registers: a part of one costs as much as a whole. What
-  /// is predicted for those beyond the last one is not looked at.
-  static func padded(_ members: Int) -> Int {
-    (members + registerMembers - 1) / registerMembers * registerMembers
-  }
+  /// How many members ending candidates must have before the others close up: as many as fill a register.
+  private static var fewestEnded: Int { 8 }
 
   /// Up to how many particles a candidate's members are worth evaluating each with weights of its own, all
   /// candidates at once: as many as fill a few registers.
@@ -49,7 +43,6 @@ final class RolloutWorker<Model: DynamicsModel> {
 
   init(problem: RolloutProblem<Model>, capacity: Int) {
     self.problem = problem
-    let capacity = Self.padded(capacity)
     self.capacity = capacity
     workspace = problem.model.makeWorkspace(capacity: capacity)
     let d = problem.model.stateDimensions
@@ -113,7 +106,7 @@ final class RolloutWorker<Model: DynamicsModel> {
     for step in 0..<problem.stepCount {
       decide(segments, count: count, step: step, weights: weights, spread: spread)
       dynamics.predict(
-        count: Self.padded(count), stride: capacity, states: states, actions: actions, mean: means,
+        count: count, stride: capacity, states: states, actions: actions, mean: means,
         variance: drawsSteps ? variances : nil, workspace: workspace)
       for segment in segments { advance(segment, step: step) }
       dropLost(count: count)
@@ -123,7 +116,7 @@ final class RolloutWorker<Model: DynamicsModel> {
         checkSuccess(segment, step: step)
       }
       for b in 0..<count where alive[b] > 0 { sums[b] += rewards[b] }
-      guard step + 1 < problem.stepCount, endedMembers(of: segments) >= Self.registerMembers else {
+      guard step + 1 < problem.stepCount, endedMembers(of: segments) >= Self.fewestEnded else {
         continue
       }
       end(&segments, weights: &weights, spread: spread, scores: scores)

@@ -161,7 +161,8 @@ public struct PathwiseSamples: DynamicsModel {
         workspace: workspace)
       for index in outputs.indices {
         evaluate(
-          index, part, function: (firstFunction + first) % functionCount,
+          index, GaussianProcessDynamics.Workspace.filled(part),
+          function: (firstFunction + first) % functionCount,
           into: workspace.means + index * block, workspace)
       }
       model.writeChange(
