@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// A seeded stream of random numbers: xoshiro256++ (Blackman & Vigna 2019), seeded through
@@ -62,15 +63,19 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable, Codable 
     return radius * cos(2 * .pi * nextUniform())
   }
 
-  /// Fills a buffer with independent standard normal numbers, both of each Box-Muller pair used.
+  /// Fills a buffer with independent standard normal numbers, both of each Box-Muller pair used; the same
+  /// numbers on every processor.
   public mutating func fillGaussian(_ buffer: UnsafeMutableBufferPointer<Double>) {
-    var index = 0
-    while index < buffer.count {
-      let radius = (-2 * log(1 - nextUniform())).squareRoot()
-      let angle = 2 * .pi * nextUniform()
-      buffer[index] = radius * cos(angle)
-      if index + 1 < buffer.count { buffer[index + 1] = radius * sin(angle) }
-      index += 2
+    guard let base = buffer.baseAddress else { return }
+    let paired = buffer.count & ~1
+    for index in 0..<paired { base[index] = nextUniform() }
+    handful_normals(paired / 2, base)
+    guard paired < buffer.count else { return }
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { pair in
+      guard let first = pair.baseAddress else { return }
+      for index in 0..<2 { pair.initializeElement(at: index, to: nextUniform()) }
+      handful_normals(1, first)
+      base[paired] = first[0]
     }
   }
 }

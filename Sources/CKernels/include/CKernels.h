@@ -5,10 +5,26 @@
 // one member does not depend on where in a batch it stands, nor on how many stand beside it.
 #pragma once
 
+#include "Normals.h"
 #include "PlanarArm.h"
 #include "Trigonometry.h"
 
 #include <stddef.h>
+
+/// Points of a squared-exponential kernel, divided by the lengthscales, and less a centre, so that squares of
+/// distances may be made of squares of lengths.
+typedef struct HandfulPoints {
+  size_t count, dimensions;
+  /// A point's dimensions side by side.
+  const double *points;
+  /// What was taken off them.
+  const double *centre;
+  /// log variance - 0.5 |point|^2; null where points are so far from their centre that the squares of
+  /// their distances are to be made of differences.
+  const double *exponents;
+  /// The logarithm of the kernel's greatest value.
+  double log_variance;
+} HandfulPoints;
 
 /// The kernels compiled for one instruction set.
 typedef struct HandfulKernels {
