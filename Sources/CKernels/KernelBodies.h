@@ -74,31 +74,56 @@ INLINE void KERNEL(functions)(size_t function_count, size_t first, const int uni
     offsets[u] = function_count ? (first + u * WIDTH) % function_count : 0;
 }
 
-// The covariances of a point with a block's `units` registers of queries.
-INLINE void KERNEL(covariances)(size_t dimensions, const double *point, const int units,
-                                const VECTOR *x, double variance, VECTOR *out) {
+// The points' own part of a block's exponents: -0.5 |q - centre|^2 of its `units` registers of queries,
+// which are centred for it; nothing where squares are made of differences.
+INLINE void KERNEL(centre)(const HandfulPoints *points, size_t dimensions, const int units, VECTOR *x,
+                           VECTOR *own) {
 #pragma clang loop unroll(full)
-  for (int u = 0; u < units; u++) out[u] = (VECTOR){0};
+  for (int u = 0; u < units; u++) own[u] = (VECTOR){0};
+  for (size_t d = 0; d < dimensions; d++) {
+    VECTOR centre = KERNEL(splat)(points->centre[d]);
+#pragma clang loop unroll(full)
+    for (int u = 0; u < units; u++) {
+      VECTOR centred = x[d * units + u] - centre;
+      own[u] -= 0.5 * centred * centred;
+      x[d * units + u] = centred;
+    }
+  }
+}
+
+// The covariances of a point with a block's `units` registers of queries. With exponents an exponent is
+// |p|'s part + |q|'s part + p . q: a multiply-add a dimension, where a difference and its square are two.
+INLINE void KERNEL(covariances)(const HandfulPoints *points, size_t dimensions, size_t n,
+                                const int has_exponents, const int units, const VECTOR *x,
+                                const VECTOR *own, VECTOR *out) {
+  const double *point = points->points + n * dimensions;
+  VECTOR start = KERNEL(splat)(has_exponents ? points->exponents[n] : points->log_variance);
+#pragma clang loop unroll(full)
+  for (int u = 0; u < units; u++) out[u] = has_exponents ? start + own[u] : start;
   for (size_t d = 0; d < dimensions; d++) {
     VECTOR p = KERNEL(splat)(point[d]);
 #pragma clang loop unroll(full)
     for (int u = 0; u < units; u++) {
-      VECTOR difference = x[d * units + u] - p;
-      out[u] += difference * difference;
+      VECTOR query = x[d * units + u];
+      if (has_exponents)
+        out[u] += query * p;
+      else
+        out[u] -= 0.5 * (query - p) * (query - p);
     }
   }
 #pragma clang loop unroll(full)
-  for (int u = 0; u < units; u++) out[u] = KERNEL(exp_negative)(out[u] * -0.5) * variance;
+  for (int u = 0; u < units; u++) out[u] = KERNEL(exp_kernel)(out[u]);
 }
 
-INLINE void KERNEL(kernel_block)(size_t point_count, size_t dimensions, const double *points,
-                                 size_t part, const int units, const VECTOR *x, double variance,
-                                 const double *coefficients, size_t coefficient_stride,
-                                 int has_functions, const size_t *offsets, VECTOR *total,
-                                 double *kernel, size_t kernel_stride) {
-  for (size_t n = 0; n < point_count; n++) {
+INLINE void KERNEL(kernel_block)(const HandfulPoints *points, size_t dimensions,
+                                 const int has_exponents, size_t part, const int units,
+                                 const VECTOR *x, const VECTOR *own, const double *coefficients,
+                                 size_t coefficient_stride, int has_functions,
+                                 const size_t *offsets, VECTOR *total, double *kernel,
+                                 size_t kernel_stride) {
+  for (size_t n = 0; n < points->count; n++) {
     VECTOR sum[UNROLL];
-    KERNEL(covariances)(dimensions, points + n * dimensions, units, x, variance, sum);
+    KERNEL(covariances)(points, dimensions, n, has_exponents, units, x, own, sum);
     if (coefficients) {
       const double *row = coefficients + n * coefficient_stride;
 #pragma clang loop unroll(full)
@@ -109,19 +134,19 @@ INLINE void KERNEL(kernel_block)(size_t point_count, size_t dimensions, const do
   }
 }
 
-static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const double *points,
-                                 size_t count, const double *queries, size_t query_stride,
-                                 double variance, const double *coefficients,
+static void KERNEL(kernel_batch)(const HandfulPoints *points, size_t count, const double *queries,
+                                 size_t query_stride, const double *coefficients,
                                  size_t coefficient_stride, size_t function_count,
                                  size_t first_function, double *mean, double *kernel,
                                  size_t kernel_stride) {
   VECTOR x[MOST_DIMENSIONS * UNROLL];
+  const size_t dimensions = points->dimensions;
   if (dimensions > MOST_DIMENSIONS) __builtin_trap();
   const double *weights = mean ? coefficients : NULL;
   size_t b = 0;
-#define BLOCK(D, UNITS, HAS_FUNCTIONS)                                                            \
+#define BLOCK(D, UNITS, HAS_EXPONENTS, HAS_FUNCTIONS)                                             \
   KERNEL(kernel_block)                                                                            \
-  (point_count, D, points, part, UNITS, x, variance, weights, coefficient_stride, HAS_FUNCTIONS,  \
+  (points, D, HAS_EXPONENTS, part, UNITS, x, own, weights, coefficient_stride, HAS_FUNCTIONS,     \
    offsets, total, out, kernel_stride)
   // Full blocks of UNROLL registers, then what is left a register at a time: a small batch wastes
   // less than a register.
@@ -129,15 +154,18 @@ static void KERNEL(kernel_batch)(size_t point_count, size_t dimensions, const do
   {                                                                                                \
     size_t part = count - b < UNITS * WIDTH ? count - b : UNITS * WIDTH;                           \
     KERNEL(gather)(dimensions, queries, query_stride, b, part, UNITS, x);                    \
-    VECTOR total[UNROLL];                                                                          \
+    VECTOR own[UNITS], total[UNROLL];                                                              \
+    KERNEL(centre)(points, dimensions, UNITS, x, own);                                             \
     size_t offsets[UNROLL];                                                                        \
     for (int u = 0; u < UNITS; u++) total[u] = (VECTOR){0};                                        \
     KERNEL(functions)(function_count, first_function + b, UNITS, offsets);                         \
     double *out = kernel ? kernel + b : NULL;                                                      \
-    if (function_count) {                                                                          \
-      WITH_DIMENSIONS(BLOCK, UNITS, 1)                                                             \
+    if (!points->exponents) {                                                                      \
+      BLOCK(dimensions, UNITS, 0, function_count != 0);                                            \
+    } else if (function_count) {                                                                   \
+      WITH_DIMENSIONS(BLOCK, UNITS, 1, 1)                                                          \
     } else {                                                                                       \
-      WITH_DIMENSIONS(BLOCK, UNITS, 0)                                                             \
+      WITH_DIMENSIONS(BLOCK, UNITS, 1, 0)                                                          \
     }                                                                                              \
     if (mean) KERNEL(scatter)(mean + b, part, UNITS, total);                                 \
     b += part;                                                                                     \

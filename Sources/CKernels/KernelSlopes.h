@@ -4,17 +4,18 @@
 // Fewer registers in flight, because every dimension's derivative is kept in some as well.
 #define STEEP (UNROLL / 2 > 0 ? UNROLL / 2 : 1)
 
-// Sums c k and c k p of a block; the derivative of the sum by x is sum(c k p) - x sum(c k).
-INLINE void KERNEL(kernel_slope_block)(size_t point_count, size_t dimensions, const double *points,
-                                       const VECTOR *x, double variance,
+// Sums c k and c k p of a block; the derivative of the sum by x is sum(c k p) - x sum(c k), of centred
+// points and queries as of others.
+INLINE void KERNEL(kernel_slope_block)(const HandfulPoints *points, size_t dimensions,
+                                       const int has_exponents, const VECTOR *x, const VECTOR *own,
                                        const double *coefficients, size_t coefficient_stride,
                                        int has_functions, const size_t *offsets, VECTOR *total,
                                        VECTOR *slope) {
-  for (size_t n = 0; n < point_count; n++) {
-    const double *point = points + n * dimensions;
+  for (size_t n = 0; n < points->count; n++) {
+    const double *point = points->points + n * dimensions;
     const double *row = coefficients + n * coefficient_stride;
     VECTOR sum[STEEP];
-    KERNEL(covariances)(dimensions, point, STEEP, x, variance, sum);
+    KERNEL(covariances)(points, dimensions, n, has_exponents, STEEP, x, own, sum);
 #pragma clang loop unroll(full)
     for (int u = 0; u < STEEP; u++) {
       sum[u] *= has_functions ? KERNEL(load)(row + offsets[u]) : KERNEL(splat)(row[0]);
@@ -29,18 +30,19 @@ INLINE void KERNEL(kernel_slope_block)(size_t point_count, size_t dimensions, co
   }
 }
 
-static void KERNEL(kernel_slopes)(size_t point_count, size_t dimensions, const double *points,
-                                  size_t count, const double *queries, size_t query_stride,
-                                  double variance, const double *coefficients,
+static void KERNEL(kernel_slopes)(const HandfulPoints *points, size_t count, const double *queries,
+                                  size_t query_stride, const double *coefficients,
                                   size_t coefficient_stride, size_t function_count,
                                   size_t first_function, double *value, double *slopes,
                                   size_t slope_stride) {
   VECTOR x[MOST_DIMENSIONS * STEEP], slope[MOST_DIMENSIONS * STEEP];
+  const size_t dimensions = points->dimensions;
   if (dimensions > MOST_DIMENSIONS) __builtin_trap();
   for (size_t b = 0; b < count; b += STEEP * WIDTH) {
     size_t part = count - b < STEEP * WIDTH ? count - b : STEEP * WIDTH;
     KERNEL(gather)(dimensions, queries, query_stride, b, part, STEEP, x);
-    VECTOR total[STEEP];
+    VECTOR own[STEEP], total[STEEP];
+    KERNEL(centre)(points, dimensions, STEEP, x, own);
     size_t offsets[STEEP];
     for (int u = 0; u < STEEP; u++) total[u] = (VECTOR){0};
     KERNEL(functions)(function_count, first_function + b, STEEP, offsets);
@@ -50,22 +52,27 @@ static void KERNEL(kernel_slopes)(size_t point_count, size_t dimensions, const d
     memcpy(near, x, sizeof near);                                                           \
     memset(sums, 0, sizeof sums);                                                           \
     KERNEL(kernel_slope_block)                                                              \
-    (point_count, D, points, near, variance, coefficients, coefficient_stride,              \
-     function_count != 0, offsets, total, sums);                                            \
+    (points, D, 1, near, own, coefficients, coefficient_stride, function_count != 0,        \
+     offsets, total, sums);                                                                 \
     memcpy(slope, sums, sizeof sums);                                                       \
   }
-    switch (dimensions) {
+#define ANY(HAS_EXPONENTS)                                                                  \
+  {                                                                                         \
+    for (size_t i = 0; i < dimensions * STEEP; i++) slope[i] = (VECTOR){0};                 \
+    KERNEL(kernel_slope_block)                                                              \
+    (points, dimensions, HAS_EXPONENTS, x, own, coefficients, coefficient_stride,           \
+     function_count != 0, offsets, total, slope);                                           \
+  }
+    switch (points->exponents ? dimensions : 0) {
+      case 0: ANY(0); break;
       case 3: BLOCK(3); break;
       case 4: BLOCK(4); break;
       case 5: BLOCK(5); break;
       case 6: BLOCK(6); break;
       case 7: BLOCK(7); break;
-      default:
-        for (size_t i = 0; i < dimensions * STEEP; i++) slope[i] = (VECTOR){0};
-        KERNEL(kernel_slope_block)
-        (point_count, dimensions, points, x, variance, coefficients, coefficient_stride,
-         function_count != 0, offsets, total, slope);
+      default: ANY(1);
     }
+#undef ANY
 #undef BLOCK
     KERNEL(scatter)(value + b, part, STEEP, total);
     for (size_t d = 0; d < dimensions; d++) {

@@ -23,7 +23,7 @@ INLINE void KERNEL(pair_block)(size_t dimensions, const double *columns, size_t 
   }
 #pragma clang loop unroll(full)
   for (int u = 0; u < units; u++) {
-    VECTOR value = KERNEL(exp_negative)(sum[u]) * variance;
+    VECTOR value = KERNEL(exp_kernel)(sum[u]) * variance;
     size_t room = (size_t)(end - out) - u * WIDTH;
     if (room >= WIDTH)
       KERNEL(store)(out + u * WIDTH, value);

@@ -21,15 +21,9 @@ INLINE void KERNEL(store_part)(double *address, VECTOR v, size_t count) {
   memcpy(address, &v, count * sizeof(double));
 }
 
-// exp by Cody and Waite: x = k ln 2 + r with ln 2 in two parts, then a minimax polynomial of
-// degree 10 in r (error 2.2e-16 on |r| <= ln 2 / 2). Adding 1.5 * 2^52 leaves k in the low bits,
-// which are shifted straight into the result's exponent. Right for -708 <= x <= 709.78.
-INLINE VECTOR KERNEL(exp_inside)(VECTOR x) {
-  const double magic = 0x1.8p52;
-  VECTOR shifted = x * 0x1.71547652b82fep+0 + magic;
-  VECTOR k = shifted - magic;
-  VECTOR r = x - k * 0x1.62e42fefp-1;
-  r = r - k * 0x1.473de6af278edp-34;
+// The bits of 2^k exp(r) for |r| <= ln 2 / 2, with k in the low bits of `power`: a minimax polynomial of
+// degree 10 (error 2.2e-16), whose exponent k is shifted straight into.
+INLINE BITS KERNEL(scaled_exp)(VECTOR r, BITS power) {
   VECTOR p = r * 0x1.28a2ca617b969p-22 + 0x1.72fafebdaf273p-19;
   p = p * r + 0x1.a019a6611cad5p-16;
   p = p * r + 0x1.a01978b8b3d18p-13;
@@ -40,7 +34,18 @@ INLINE VECTOR KERNEL(exp_inside)(VECTOR x) {
   p = p * r + 0x1.0000000000005p-1;
   p = p * r + 0x1.000000000001ep+0;
   p = p * r + 1.0;
-  return (VECTOR)((BITS)p + ((BITS)shifted << 52));
+  return (BITS)p + (power << 52);
+}
+
+// exp by Cody and Waite: x = k ln 2 + r with ln 2 in two parts. Adding 1.5 * 2^52 leaves k in the low
+// bits. Right for -708 <= x <= 709.78.
+INLINE VECTOR KERNEL(exp_inside)(VECTOR x) {
+  const double magic = 0x1.8p52;
+  VECTOR shifted = x * 0x1.71547652b82fep+0 + magic;
+  VECTOR k = shifted - magic;
+  VECTOR r = x - k * 0x1.62e42fefp-1;
+  r = r - k * 0x1.473de6af278edp-34;
+  return (VECTOR)KERNEL(scaled_exp)(r, (BITS)shifted);
 }
 
 INLINE VECTOR KERNEL(exp_any)(VECTOR x) {
@@ -53,11 +58,14 @@ INLINE VECTOR KERNEL(exp_any)(VECTOR x) {
   return (VECTOR)((y & number) | ((BITS)x & ~number));
 }
 
-// exp for arguments that are never positive, as a kernel's are; 0 below -700, which keeps products
-// with it clear of slow denormal numbers.
-INLINE VECTOR KERNEL(exp_negative)(VECTOR x) {
+// exp of a kernel's exponents, 0 below -700, which keeps products with it clear of slow denormal numbers.
+// ln 2 has one part: what it lacks of ln 2, k times, is less than the last bit of x.
+INLINE VECTOR KERNEL(exp_kernel)(VECTOR x) {
+  const double magic = 0x1.8p52;
+  VECTOR shifted = x * 0x1.71547652b82fep+0 + magic;
+  VECTOR k = shifted - magic;
   BITS kept = x >= KERNEL(splat)(-700);
-  return (VECTOR)((BITS)KERNEL(exp_inside)(x) & kept);
+  return (VECTOR)(KERNEL(scaled_exp)(x - k * 0x1.62e42fefa39efp-1, (BITS)shifted) & kept);
 }
 
 // cos(pi t): t = q + r with r in [-1/2, 1/2] exactly, then a minimax polynomial of degree 7 in r^2

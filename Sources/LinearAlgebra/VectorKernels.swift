@@ -114,27 +114,25 @@ public enum VectorKernels {
     public static let padding = 8
   }
 
-  /// The squared-exponential kernel between points and queries that were divided by the lengthscales.
+  /// The squared-exponential kernel between points and queries.
   ///
   /// - Parameters:
-  ///   - pointCount: The number of points.
-  ///   - dimensions: Their dimensions, at most ``mostDimensions``; those of one point stand side by side.
   ///   - count: The number of queries.
-  ///   - queries: The queries, `dimensions` × `queryStride`.
-  ///   - variance: The kernel's greatest value.
+  ///   - queries: The queries, divided by the lengthscales, `dimensions` × `queryStride`.
   ///   - coefficients: What to sum the kernel with, into `mean`.
   ///   - mean: Where Σ_n c(n) k(b, n) goes; nil when not wanted.
   ///   - kernel: Where k(b, n) goes, at `n * kernelStride + b`; nil when not wanted.
   public static func kernelBatch(
-    pointCount: Int, dimensions: Int, points: UnsafePointer<Double>, count: Int,
-    queries: UnsafePointer<Double>, queryStride: Int, variance: Double,
+    points: KernelPoints, count: Int, queries: UnsafePointer<Double>, queryStride: Int,
     coefficients: Coefficients?, mean: UnsafeMutablePointer<Double>?,
     kernel: UnsafeMutablePointer<Double>?, kernelStride: Int
   ) {
-    chosen.pointee.kernel_batch(
-      pointCount, dimensions, points, count, queries, queryStride, variance, coefficients?.base,
-      coefficients?.stride ?? 0, coefficients?.functionCount ?? 0, coefficients?.firstFunction ?? 0,
-      coefficients == nil ? nil : mean, kernel, kernelStride)
+    points.withKernelPoints { points in
+      chosen.pointee.kernel_batch(
+        points, count, queries, queryStride, coefficients?.base, coefficients?.stride ?? 0,
+        coefficients?.functionCount ?? 0, coefficients?.firstFunction ?? 0,
+        coefficients == nil ? nil : mean, kernel, kernelStride)
+    }
   }
 
   /// sum[b] += Σ_m c(m) cos(π (frequencies[m] · query_b + phases[m])).
@@ -194,15 +192,15 @@ public enum VectorKernels {
   /// value[b] = Σ_n c(n) k(b, n) as ``kernelBatch`` sums it, and its derivatives by the query:
   /// slopes[d * slopeStride + b].
   public static func kernelSlopes(
-    pointCount: Int, dimensions: Int, points: UnsafePointer<Double>, count: Int,
-    queries: UnsafePointer<Double>, queryStride: Int, variance: Double,
+    points: KernelPoints, count: Int, queries: UnsafePointer<Double>, queryStride: Int,
     coefficients: Coefficients, value: UnsafeMutablePointer<Double>,
     slopes: UnsafeMutablePointer<Double>, slopeStride: Int
   ) {
-    chosen.pointee.kernel_slopes(
-      pointCount, dimensions, points, count, queries, queryStride, variance, coefficients.base,
-      coefficients.stride, coefficients.functionCount, coefficients.firstFunction, value, slopes,
-      slopeStride)
+    points.withKernelPoints { points in
+      chosen.pointee.kernel_slopes(
+        points, count, queries, queryStride, coefficients.base, coefficients.stride,
+        coefficients.functionCount, coefficients.firstFunction, value, slopes, slopeStride)
+    }
   }
 
   /// Adds what ``cosineFeatures`` adds to `value`, and its derivatives by the query to `slopes`.

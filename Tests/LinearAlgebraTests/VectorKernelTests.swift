@@ -114,13 +114,31 @@ import Testing
     }
   }
 
-  @Test("Kernels, their sums and their functions are those of plain loops", arguments: levels)
+  /// Points on a cube of side `size` about `middle`, of which squares of lengths are used up to a size of
+  /// some hundreds.
+  private func cube(
+    _ count: Int, _ size: Double, about middle: Double, _ dimensions: Int, seed: UInt64
+  ) -> [Double] {
+    numbers(count * dimensions, middle - size / 2, middle + size / 2, seed: seed)
+  }
+
+  @Test(
+    "Kernels, their sums, functions and slopes are those of plain loops, wherever the points lie",
+    arguments: levels)
   func kernelBatch(level: Int) throws {
     let kernels = try kernels(level)
-    for (dimensions, count, functions) in [(1, 1, 1), (3, 33, 5), (6, 70, 8), (9, 40, 13)] {
-      let points = numbers(11 * dimensions, -2, 2, seed: 4)
+    let cases: [(dimensions: Int, count: Int, functions: Int, middle: Double, size: Double)] = [
+      (1, 1, 1, 0, 4), (3, 33, 5, 0, 4), (4, 40, 3, 1000, 4), (5, 64, 2, -20, 6), (6, 70, 8, 0, 4),
+      (7, 9, 4, 5, 3), (9, 40, 13, 0, 4), (3, 20, 5, 10, 4000), (9, 12, 5, 0, 4000),
+    ]
+    for (dimensions, count, functions, middle, size) in cases {
+      let points = cube(11, size, about: middle, dimensions, seed: 4)
       let stride = count + 2
-      let queries = numbers(stride * dimensions, -2, 2, seed: 5)
+      // Some of the queries stand near a point, however far apart the points are.
+      var queries = cube(stride, size, about: middle, dimensions, seed: 5)
+      for b in 0..<stride where b % 2 == 0 {
+        for d in 0..<dimensions { queries[d * stride + b] = points[b % 11 * dimensions + d] + 0.3 }
+      }
       let row = functions + 8
       var weights = numbers(11 * row, -1, 1, seed: 6)
       for n in 0..<11 {
@@ -128,28 +146,56 @@ import Testing
       }
       var kernel = [Double](repeating: .nan, count: 11 * stride)
       var mean = [Double](repeating: .nan, count: stride)
-      kernels.kernel_batch(
-        11, dimensions, points, count, queries, stride, 1.7, weights, row, functions, 3, &mean,
-        &kernel, stride)
-      var plainMean = [Double](repeating: .nan, count: stride)
-      kernels.kernel_batch(
-        11, dimensions, points, count, queries, stride, 1.7, weights, row, 0, 0, &plainMean, nil, 0)
+      var (plainMean, value) = (mean, mean)
+      var slopes = [Double](repeating: .nan, count: dimensions * stride)
+      KernelPoints(points, dimensions: dimensions, variance: 1.7).withKernelPoints { points in
+        kernels.kernel_batch(
+          points, count, queries, stride, weights, row, functions, 3, &mean, &kernel, stride)
+        kernels.kernel_batch(points, count, queries, stride, weights, row, 0, 0, &plainMean, nil, 0)
+        kernels.kernel_slopes(
+          points, count, queries, stride, weights, row, functions, 3, &value, &slopes, stride)
+      }
+      let tolerance = 1e-14 * max(1, abs(middle) / 10)
       for b in 0..<count {
         var (own, plain) = (0.0, 0.0)
+        var slope = [Double](repeating: 0, count: dimensions)
         for n in 0..<11 {
-          var square = 0.0
-          for d in 0..<dimensions {
-            square += pow(points[n * dimensions + d] - queries[d * stride + b], 2)
+          let differences = (0..<dimensions).map {
+            points[n * dimensions + $0] - queries[$0 * stride + b]
           }
-          let k = 1.7 * exp(-0.5 * square)
-          #expect(abs(kernel[n * stride + b] - k) < 1e-14 * 1.7)
-          own += weights[n * row + (3 + b) % functions] * k
+          let k = 1.7 * exp(-0.5 * differences.reduce(0) { $0 + $1 * $1 })
+          #expect(abs(kernel[n * stride + b] - k) < 2 * tolerance)
+          let weight = weights[n * row + (3 + b) % functions]
+          own += weight * k
           plain += weights[n * row] * k
+          let product = weight * k
+          for d in 0..<dimensions { slope[d] += product * differences[d] }
         }
-        #expect(abs(mean[b] - own) < 1e-13)
-        #expect(abs(plainMean[b] - plain) < 1e-13)
+        #expect(abs(mean[b] - own) < 10 * tolerance)
+        #expect(abs(plainMean[b] - plain) < 10 * tolerance)
+        #expect(abs(value[b] - own) < 10 * tolerance)
+        for d in 0..<dimensions {
+          // Sums of points and of kernels are subtracted, whose size is the points'.
+          let error = abs(slopes[d * stride + b] - slope[d])
+          #expect(error < 10 * tolerance * max(1, size))
+        }
       }
       #expect(kernel[count].isNaN && mean[count].isNaN, "nothing is written past the batch")
+      #expect(value[count].isNaN && slopes[count].isNaN)
+    }
+  }
+
+  @Test("A query that is no number is like none of the points", arguments: levels)
+  func kernelOfNoNumber(level: Int) throws {
+    let kernels = try kernels(level)
+    for size in [1.0, 4000] {
+      var kernel = [Double](repeating: .nan, count: 3)
+      let points = cube(1, size, about: 0, 2, seed: 8)
+      KernelPoints(points, dimensions: 2, variance: 1).withKernelPoints {
+        kernels.kernel_batch(
+          $0, 3, [.nan, .infinity, 1e200, 0, 0, 0], 3, nil, 0, 0, 0, nil, &kernel, 3)
+      }
+      #expect(kernel == [0, 0, 0])
     }
   }
 

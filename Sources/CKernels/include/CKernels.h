@@ -63,17 +63,15 @@ typedef struct HandfulKernels {
   void (*upper_solve)(size_t size, const double *upper, const double *y, double *white,
                       double *solution);
 
-  /// The squared-exponential kernel between `point_count` points (a point's dimensions side by
-  /// side) and a batch of `count` queries, both already divided by the lengthscales:
-  /// k(b, n) = variance * exp(-0.5 * sum_d (points[n][d] - queries[d][b])^2).
+  /// The squared-exponential kernel between points and a batch of `count` queries, already divided by the
+  /// lengthscales: k(b, n) = variance * exp(-0.5 * sum_d (points[n][d] + centre[d] - queries[d][b])^2).
   ///
   /// `mean`, unless null: mean[b] = sum_n coefficients[n * coefficient_stride + f] k(b, n), where
   /// f is 0 if `function_count` is 0 and (first_function + b) % function_count otherwise; rows of
   /// `coefficients` must then repeat from their beginning for 8 entries past `function_count`.
   /// `kernel`, unless null: kernel[n * kernel_stride + b] = k(b, n).
-  void (*kernel_batch)(size_t point_count, size_t dimensions, const double *points, size_t count,
-                       const double *queries, size_t query_stride, double variance,
-                       const double *coefficients, size_t coefficient_stride,
+  void (*kernel_batch)(const HandfulPoints *points, size_t count, const double *queries,
+                       size_t query_stride, const double *coefficients, size_t coefficient_stride,
                        size_t function_count, size_t first_function, double *mean, double *kernel,
                        size_t kernel_stride);
 
@@ -110,9 +108,8 @@ typedef struct HandfulKernels {
 
   /// Sums as `kernel_batch` makes them, into `value`, and their derivatives by the queries:
   /// slopes[d * slope_stride + b] = d value[b] / d queries[d][b].
-  void (*kernel_slopes)(size_t point_count, size_t dimensions, const double *points, size_t count,
-                        const double *queries, size_t query_stride, double variance,
-                        const double *coefficients, size_t coefficient_stride,
+  void (*kernel_slopes)(const HandfulPoints *points, size_t count, const double *queries,
+                        size_t query_stride, const double *coefficients, size_t coefficient_stride,
                         size_t function_count, size_t first_function, double *value,
                         double *slopes, size_t slope_stride);
 

@@ -31,8 +31,7 @@ extension GaussianProcessDynamics: DifferentiableDynamics {
       process.coefficients.withUnsafeBufferPointer { coefficients in
         guard let base = coefficients.baseAddress else { return }
         VectorKernels.kernelSlopes(
-          pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
-          count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+          points: process.kernelPoints, count: part, queries: scaled, queryStride: part,
           coefficients: .init(base), value: value, slopes: slopes,
           slopeStride: Workspace.block)
       }
@@ -255,8 +254,7 @@ extension PathwiseSamples: DifferentiableDynamics {
       output.coefficients.withUnsafeBufferPointer { coefficients in
         guard let base = coefficients.baseAddress else { return }
         VectorKernels.kernelSlopes(
-          pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
-          count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+          points: process.kernelPoints, count: part, queries: scaled, queryStride: part,
           coefficients: .init(
             functions: base, stride: self.stride, functionCount: functionCount,
             firstFunction: function),

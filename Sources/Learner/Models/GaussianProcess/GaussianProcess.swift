@@ -27,6 +27,8 @@ public struct GaussianProcess: Sendable {
   let inputScales: [Double]
   /// The `pointCount` points divided by `inputScales`, a point's dimensions side by side.
   let points: [Double]
+  /// The same for a squared exponential's batches.
+  let kernelPoints: KernelPoints
   /// The covariances with the points when there are several parts; nil for a squared exponential.
   private(set) var composite: CompositePrediction?
   /// (y − mean) / targetScale, of all points.
@@ -99,6 +101,7 @@ public struct GaussianProcess: Sendable {
     let standardised = hyperparameters.dividing(inputs: data.lengthscales, target: targetScale)
     signalVariance = exp(2 * (hyperparameters.logSignal - log(targetScale)))
     noiseVariance = exp(2 * standardised.logNoise)
+    kernelPoints = KernelPoints(points, dimensions: dimensions, variance: signalVariance)
     composite = compositePrediction
   }
 
@@ -186,17 +189,12 @@ public struct GaussianProcess: Sendable {
       for b in 0..<count { variance[b] = max(variance[b] + more[b], 0) * factor }
       return
     }
-    points.withUnsafeBufferPointer { points in
-      coefficients.withUnsafeBufferPointer { coefficients in
-        guard let points = points.baseAddress, let weights = coefficients.baseAddress else {
-          return
-        }
-        VectorKernels.kernelBatch(
-          pointCount: pointCount, dimensions: dimensions, points: points, count: count,
-          queries: scratch, queryStride: count, variance: signalVariance,
-          coefficients: .init(weights), mean: output, kernel: variance == nil ? nil : kernel,
-          kernelStride: count)
-      }
+    coefficients.withUnsafeBufferPointer { coefficients in
+      guard let weights = coefficients.baseAddress else { return }
+      VectorKernels.kernelBatch(
+        points: kernelPoints, count: count, queries: scratch, queryStride: count,
+        coefficients: .init(weights), mean: output, kernel: variance == nil ? nil : kernel,
+        kernelStride: count)
     }
     for b in 0..<count { output[b] += self.mean }
     guard let variance else { return }

@@ -192,8 +192,7 @@ public struct PathwiseSamples: DynamicsModel {
       switch output.kernel {
       case .squaredExponential:
         VectorKernels.kernelBatch(
-          pointCount: process.pointCount, dimensions: process.dimensions, points: process.points,
-          count: part, queries: scaled, queryStride: part, variance: process.signalVariance,
+          points: process.kernelPoints, count: part, queries: scaled, queryStride: part,
           coefficients: .init(
             functions: base, stride: stride, functionCount: functionCount, firstFunction: function),
           mean: values, kernel: nil, kernelStride: 0)

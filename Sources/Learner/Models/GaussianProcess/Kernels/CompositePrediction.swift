@@ -12,14 +12,13 @@ struct CompositePrediction: Sendable {
   private let quadratic: QuadraticForm?
   /// What isn't in the quadratic form; nil when nothing is left.
   private let rest: CovarianceBatch?
-  /// The rest is a squared exponential alone: its variance, and the points in its lengthscales.
+  /// The rest is a squared exponential alone, with the points in its lengthscales.
   private let smooth: Smooth?
   private let dimensions: Int
 
   private struct Smooth: Sendable {
-    var variance: Double
     var inverseLengths: [Double]
-    var points: [Double]
+    var points: KernelPoints
   }
 
   /// - Parameters:
@@ -47,8 +46,10 @@ struct CompositePrediction: Sendable {
       guard rest.function == .squaredExponential else { return nil }
       let inverse = (0..<dimensions).map { exp(-rest.vector[$0]) }
       return Smooth(
-        variance: exp(2 * rest.vector[dimensions]), inverseLengths: inverse,
-        points: points.indices.map { points[$0] * inverse[$0 % dimensions] })
+        inverseLengths: inverse,
+        points: KernelPoints(
+          points.indices.map { points[$0] * inverse[$0 % dimensions] }, dimensions: dimensions,
+          variance: exp(2 * rest.vector[dimensions])))
     }
   }
 
@@ -77,8 +78,7 @@ struct CompositePrediction: Sendable {
       coefficients.withUnsafeBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
         VectorKernels.kernelBatch(
-          pointCount: points, dimensions: dimensions, points: smooth.points, count: count,
-          queries: scratch, queryStride: count, variance: smooth.variance,
+          points: smooth.points, count: count, queries: scratch, queryStride: count,
           coefficients: .init(weights), mean: mean, kernel: nil, kernelStride: 0)
       }
     } else if let rest {
@@ -125,8 +125,7 @@ extension CompositePrediction {
       coefficients.withUnsafeBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
         VectorKernels.kernelSlopes(
-          pointCount: coefficients.count, dimensions: dimensions, points: smooth.points,
-          count: count, queries: scratch, queryStride: count, variance: smooth.variance,
+          points: smooth.points, count: count, queries: scratch, queryStride: count,
           coefficients: .init(weights), value: value, slopes: slopes, slopeStride: slopeStride)
       }
       for d in 0..<dimensions {

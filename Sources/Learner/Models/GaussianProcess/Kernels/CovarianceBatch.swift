@@ -20,6 +20,8 @@ struct CovarianceBatch: Sendable {
     var variance: Double
     /// A point's dimensions side by side.
     var points: [Double]
+    /// The same of a squared exponential.
+    var smooth: KernelPoints?
   }
 
   /// - Parameters:
@@ -33,12 +35,16 @@ struct CovarianceBatch: Sendable {
     depth = tree.depth
     parts = tree.parts.map { part in
       let inverse = part.lengthscales.map { exp(-vector[$0]) }
+      let scaled =
+        part.kind == .periodic
+        ? points : points.indices.map { points[$0] * inverse[$0 % dimensions] }
+      let variance = exp(2 * vector[part.signal])
       return Prepared(
         kind: part.kind, inverseLengths: inverse,
         inversePeriods: part.periods.map { $0.map { exp(-vector[$0]) } } ?? [],
-        variance: exp(2 * vector[part.signal]),
-        points: part.kind == .periodic
-          ? points : points.indices.map { points[$0] * inverse[$0 % dimensions] })
+        variance: variance, points: scaled,
+        smooth: part.kind == .squaredExponential
+          ? KernelPoints(scaled, dimensions: dimensions, variance: variance) : nil)
     }
   }
 
@@ -99,11 +105,10 @@ struct CovarianceBatch: Sendable {
       for i in 0..<(pointCount * count) { out[i] = part.variance * power(1 + out[i], degree) }
       return
     }
-    if part.kind == .squaredExponential {
+    if let smooth = part.smooth {
       VectorKernels.kernelBatch(
-        pointCount: pointCount, dimensions: dimensions, points: part.points, count: count,
-        queries: scaled, queryStride: count, variance: part.variance, coefficients: nil, mean: nil,
-        kernel: out, kernelStride: count)
+        points: smooth, count: count, queries: scaled, queryStride: count, coefficients: nil,
+        mean: nil, kernel: out, kernelStride: count)
       return
     }
     part.points.withUnsafeBufferPointer { points in
