@@ -117,22 +117,46 @@ public struct CMAES: Codable, Sendable, Equatable {
 
   private func unboundedCandidates() -> [[Double]] {
     let n = dimensions
-    // σ D z of every candidate; then m + B of it.
-    var scaled = Array(repeating: 0.0, count: population * n)
     let scales = covariance.axisLengths.map { stepSize * $0 }
-    scaled.withUnsafeMutableBufferPointer { scaled in
-      for candidate in 0..<population {
-        var stream = RandomStream(
-          seed: seed, path: streamPath + [UInt64(generation), UInt64(candidate)])
-        let own = UnsafeMutableBufferPointer(
-          rebasing: scaled[(candidate * n)..<((candidate + 1) * n)])
-        stream.fillGaussian(own)
+    var path = streamPath + [UInt64(generation), 0]
+    var candidates: [[Double]] = []
+    candidates.reserveCapacity(population)
+    CMAES.forEachBlock(of: population, dimensions: n) { block, scaled, steps in
+      // σ D z of every candidate; then m + B of it.
+      for (row, candidate) in block.enumerated() {
+        path[path.count - 1] = UInt64(candidate)
+        var stream = RandomStream(seed: seed, path: path)
+        let own = scaled + row * n
+        stream.fillGaussian(UnsafeMutableBufferPointer(start: own, count: n))
         for j in 0..<n { own[j] *= scales[j] }
       }
+      covariance.alongAxes(count: block.count, scaled, into: steps)
+      for row in 0..<block.count {
+        let step = steps + row * n
+        candidates.append(
+          Array(unsafeUninitializedCapacity: n) { candidate, count in
+            for d in 0..<n { candidate.initializeElement(at: d, to: centre[d] + step[d]) }
+            count = n
+          })
+      }
     }
-    let steps = covariance.alongAxes(scaled)
-    return (0..<population).map { candidate in
-      centre.indices.map { centre[$0] + steps[candidate * n + $0] }
+    return candidates
+  }
+
+  /// Calls `body` with one range of a generation's candidates after the other, and with memory for n numbers
+  /// a candidate of the range and one more, twice: a large generation's would leave the processor's caches.
+  private static func forEachBlock(
+    of population: Int, dimensions: Int,
+    _ body: (Range<Int>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) {
+    let most = min(population, 64)
+    let size = (most + 1) * dimensions
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * size) { memory in
+      memory.initialize(repeating: 0)
+      guard let base = memory.baseAddress else { return }
+      for first in stride(from: 0, to: population, by: most) {
+        body(first..<min(first + most, population), base, base + size)
+      }
     }
   }
 
@@ -159,7 +183,7 @@ public struct CMAES: Codable, Sendable, Equatable {
       best = Point(variables: candidates[first], value: finite[first])
     }
     let told = unbounded(candidates)
-    adapt(ranked.map { told[$0] })
+    adapt(told, ranked)
     generation += 1
     if generation - decomposedAt >= constants.decompositionGap {
       decomposedAt = generation
@@ -192,18 +216,17 @@ public struct CMAES: Codable, Sendable, Equatable {
 // MARK: - Adaptation (Hansen 2016, figure 6)
 
 extension CMAES {
-  private mutating func adapt(_ ranked: [[Double]]) {
+  private mutating func adapt(_ candidates: [[Double]], _ ranked: [Int]) {
     let n = dimensions
     let k = constants
-    let population = population
-    // y_i = (x_i − m) / σ of every candidate, and after them p_c.
-    var steps = Array(repeating: 0.0, count: (population + 1) * n)
-    for (i, candidate) in ranked.enumerated() {
-      for d in 0..<n { steps[i * n + d] = (candidate[d] - centre[d]) / stepSize }
-    }
+    let before = centre
+    // Σ w_i y_i of the best, with y_i = (x_i − m) / σ.
     var shift = Array(repeating: 0.0, count: n)
     for i in 0..<k.parents {
-      for d in 0..<n { shift[d] += k.weights[i] * steps[i * n + d] }
+      let weight = k.weights[i] / stepSize
+      candidates[ranked[i]].withUnsafeBufferPointer { x in
+        for d in 0..<n { shift[d] += weight * (x[d] - before[d]) }
+      }
     }
     for d in 0..<n { centre[d] += stepSize * shift[d] }
     if let bounds { centre = bounds.wrapped(centre) }
@@ -221,22 +244,34 @@ extension CMAES {
     let rankOneFactor = h * (k.pathRate * (2 - k.pathRate) * k.effectiveParents).squareRoot()
     for d in 0..<n { path[d] = (1 - k.pathRate) * path[d] + rankOneFactor * shift[d] }
 
-    var weights = k.weights.map { k.rankMuRate * $0 } + [k.rankOneRate]
-    // A long step must not make C indefinite: it counts by its direction alone. The worst have
-    // negative weights, so that their steps lie side by side.
-    if let first = k.weights.firstIndex(where: { $0 < 0 }) {
-      let lengths = covariance.squaredLengths(
-        of: Array(steps[(first * n)..<(population * n)]))
-      for (i, squaredLength) in lengths.enumerated() {
-        weights[first + i] *= Double(n) / max(squaredLength, 1e-300)
-      }
-    }
     let keep =
       1 + k.rankOneRate * (1 - h) * k.pathRate * (2 - k.pathRate) - k.rankOneRate
       - k.rankMuRate * k.weights.reduce(0, +)
-    for d in 0..<n { steps[population * n + d] = path[d] }
-    // C ← keep C + Σ w_i y_i y_iᵀ + c_1 p_c p_cᵀ.
-    covariance.update(keep: keep, steps: steps, weights: weights)
+    // C ← keep C + Σ w_i y_i y_iᵀ + c_1 p_c p_cᵀ, p_c after the last candidate.
+    let inverse = 1 / stepSize
+    CMAES.forEachBlock(of: population, dimensions: n) { block, steps, scratch in
+      for (row, place) in block.enumerated() {
+        candidates[ranked[place]].withUnsafeBufferPointer { x in
+          for d in 0..<n { steps[row * n + d] = inverse * (x[d] - before[d]) }
+        }
+      }
+      var weights = k.weights[block].map { k.rankMuRate * $0 }
+      // A long step must not make C indefinite: it counts by its direction alone. The worst have
+      // negative weights, so that their steps lie side by side.
+      if let first = weights.firstIndex(where: { $0 < 0 }) {
+        let lengths = covariance.squaredLengths(
+          count: block.count - first, of: steps + first * n, scratch: scratch)
+        for (i, squaredLength) in lengths.enumerated() {
+          weights[first + i] *= Double(n) / max(squaredLength, 1e-300)
+        }
+      }
+      if block.upperBound == population {
+        for d in 0..<n { steps[block.count * n + d] = path[d] }
+        weights.append(k.rankOneRate)
+      }
+      covariance.update(
+        keep: block.lowerBound == 0 ? keep : 1, steps: steps, weights: weights, scratch: scratch)
+    }
     stepSize *= exp(
       min(1, k.stepSizeRate / k.stepSizeDamping * (length / k.expectedLength - 1)))
   }

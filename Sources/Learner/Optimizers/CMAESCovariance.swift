@@ -27,7 +27,8 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
   public let form: CMAESForm
   /// n.
   public let dimensions: Int
-  /// C, row after row; its diagonal alone where it is diagonal.
+  /// C, row after row, of which what is on and right of the diagonal is read; its diagonal alone where it is
+  /// diagonal.
   private var entries: [Double]
   /// B, a principal axis after the other; empty where the variables are the axes.
   private var axes: [Double]
@@ -51,7 +52,7 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
   /// The covariance of two variables.
   public subscript(_ row: Int, _ column: Int) -> Double {
     switch form {
-    case .full: entries[row * dimensions + column]
+    case .full: entries[min(row, column) * dimensions + max(row, column)]
     case .diagonal: row == column ? entries[row] : 0
     }
   }
@@ -59,8 +60,8 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
   /// The variance of a variable.
   public func variance(_ variable: Int) -> Double { self[variable, variable] }
 
-  /// Whether no entry overflowed.
-  var isFinite: Bool { entries.allSatisfy(\.isFinite) }
+  /// Whether no variance overflowed, which are greater than the covariances.
+  var isFinite: Bool { (0..<dimensions).allSatisfy { variance($0).isFinite } }
 
   /// A step of one standard deviation along a principal axis.
   func axis(_ index: Int) -> [Double] {
@@ -70,26 +71,30 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
     }
   }
 
-  /// B z of each of several vectors z, which lie one after the other.
-  func alongAxes(_ coordinates: [Double]) -> [Double] {
-    guard form == .full else { return coordinates }
+  /// B z of each of `count` vectors z, which lie one after the other.
+  func alongAxes(
+    count: Int, _ coordinates: UnsafePointer<Double>, into steps: UnsafeMutablePointer<Double>
+  ) {
     let n = dimensions
-    var steps = Array(repeating: 0.0, count: coordinates.count)
+    guard form == .full else {
+      steps.update(from: coordinates, count: count * n)
+      return
+    }
     BLAS.multiply(
-      .plain, .plain, rows: n, columns: coordinates.count / n, inner: n, axes, n, coordinates, n,
-      into: &steps, n)
-    return steps
+      .plain, .plain, rows: n, columns: count, inner: n, axes, n, coordinates, n, into: steps, n)
   }
 
-  /// ‖C^(−1/2) y‖² of each of several steps y, which lie one after the other.
-  func squaredLengths(of steps: [Double]) -> [Double] {
+  /// ‖C^(−1/2) y‖² of each of `count` steps y, which lie one after the other; `scratch` has room for as many
+  /// numbers.
+  func squaredLengths(
+    count: Int, of steps: UnsafePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) -> [Double] {
     let n = dimensions
-    let count = steps.count / n
     var coordinates = steps
     if form == .full {
       BLAS.multiply(
-        .transposed, .plain, rows: n, columns: count, inner: n, axes, n, steps, n,
-        into: &coordinates, n)
+        .transposed, .plain, rows: n, columns: count, inner: n, axes, n, steps, n, into: scratch, n)
+      coordinates = UnsafePointer(scratch)
     }
     return (0..<count).map { i in
       var sum = 0.0
@@ -113,8 +118,12 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
     return result
   }
 
-  /// C ← keep C + Σ w_i y_i y_iᵀ of steps that lie one after the other.
-  mutating func update(keep: Double, steps: [Double], weights: [Double]) {
+  /// C ← keep C + Σ w_i y_i y_iᵀ of steps that lie one after the other; `scratch` has room for as many
+  /// numbers.
+  mutating func update(
+    keep: Double, steps: UnsafePointer<Double>, weights: [Double],
+    scratch: UnsafeMutablePointer<Double>
+  ) {
     let n = dimensions
     guard form == .full else {
       for d in 0..<n { entries[d] *= keep }
@@ -123,20 +132,12 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
       }
       return
     }
-    var weighted = steps
-    for i in weights.indices {
-      for d in 0..<n { weighted[i * n + d] *= weights[i] }
+    for (i, weight) in weights.enumerated() {
+      for d in 0..<n { scratch[i * n + d] = weight * steps[i * n + d] }
     }
-    entries.withUnsafeMutableBufferPointer { c in
-      guard let matrix = c.baseAddress else { return }
-      BLAS.multiply(
-        .plain, .transposed, rows: n, columns: n, inner: weights.count, weighted, n, steps, n,
-        keep: keep, into: matrix, n)
-      // Rounding leaves the two halves a last bit apart.
-      for row in 0..<n {
-        for column in 0..<row { c[column * n + row] = c[row * n + column] }
-      }
-    }
+    BLAS.multiply(
+      .plain, .transposed, rows: n, columns: n, inner: weights.count, scratch, n, steps, n,
+      keep: keep, into: &entries, n)
   }
 
   /// Finds the principal axes.

@@ -51,11 +51,15 @@ struct CMAESHistory: Codable, Sendable, Equatable {
   private var best: [Double] = []
   private var median: [Double] = []
   private var lastRange = Double.greatestFiniteMagnitude
+  private var generations = 0
+  /// Every how many generations stagnation is looked for: its medians are of hundreds of values.
+  private static let stagnationInterval = 10
 
   mutating func record(best: Double, median: Double, worst: Double) {
     self.best.append(best)
     self.median.append(median)
     lastRange = worst - best
+    generations += 1
     // Stagnation looks back a fifth of all generations and at most 20 000.
     if self.best.count > 20_000 {
       self.best.removeFirst()
@@ -70,6 +74,7 @@ struct CMAESHistory: Codable, Sendable, Equatable {
       let range = (recent.max() ?? 0) - (recent.min() ?? 0)
       if range <= tolerance && lastRange <= tolerance { return .equalValues }
     }
+    guard generations % Self.stagnationInterval == 0 else { return nil }
     let span = max(120 + 30 * n / population, min(best.count / 5, 20_000))
     if best.count > span {
       // Medians of the first and the last 30 % of the window.
