@@ -132,19 +132,26 @@ INLINE void KERNEL(upper_rows)(const double *matrix, double *upper, size_t size,
     default: body(ROWS);                      \
   }
 
+// Roots and quotients of a block on the diagonal wait for each other, so that it is decomposed as soon as
+// the rows that it needs stand, before what else its predecessor's columns have to do: the processor does
+// both at once.
 static size_t KERNEL(decompose)(size_t size, double *matrix, double *upper) {
-  double inverses[COLUMNS];
+  double inverses[2][COLUMNS];
+  size_t failed = KERNEL(decompose_block)(matrix, size, inverses[0]);
+  if (failed) return failed;
   for (size_t j = 0; j < size; j += COLUMNS) {
-    KERNEL(lower_rows)(matrix, size, j, j, NULL, COLUMNS / WIDTH);
-    size_t failed = KERNEL(decompose_block)(matrix + j + j * size, size, inverses);
-    if (failed) return j + failed;
+    const double *own = inverses[j / COLUMNS % 2];
     for (size_t i = j + COLUMNS; i < size; i += ROWS * WIDTH) {
-#define LOWER_ROWS(units) KERNEL(lower_rows)(matrix, size, i, j, inverses, units)
+#define LOWER_ROWS(units) KERNEL(lower_rows)(matrix, size, i, j, own, units)
       WITH_UNITS(size - i, LOWER_ROWS)
+      if (i > j + COLUMNS) continue;
+      KERNEL(lower_rows)(matrix, size, i, i, NULL, COLUMNS / WIDTH);
+      failed = KERNEL(decompose_block)(matrix + i + i * size, size, inverses[i / COLUMNS % 2]);
+      if (failed) return i + failed;
     }
     for (size_t i = 0; i < j + COLUMNS; i += ROWS * WIDTH) {
-#define UPPER_ROWS(units) KERNEL(upper_rows)(matrix, upper, size, i, j, inverses, units)
-      WITH_UNITS(size - i, UPPER_ROWS)
+#define UPPER_ROWS(units) KERNEL(upper_rows)(matrix, upper, size, i, j, own, units)
+      WITH_UNITS(j + COLUMNS - i, UPPER_ROWS)
     }
   }
   return 0;
