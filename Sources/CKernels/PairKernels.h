@@ -4,26 +4,24 @@
 // Whole registers are loaded past the ends of columns, of the packed kernel, of the solution and of the
 // inverse, which are padded for it; a register is stored past a row's end where the next row follows.
 
-// variance * exp(-0.5 sum_d weights[d] (x_d[i] - x_d[j])^2) for `units` registers from i on.
+// exp of the exponents of points i and j and their product, which are -0.5 times the square of their
+// distance and the kernel's logarithm, for `units` registers from i on. Of columns that are scaled;
+// `own` is point j.
 INLINE void KERNEL(pair_block)(size_t dimensions, const double *columns, size_t stride,
-                               const double *weights, double variance, size_t i, size_t j,
-                               const int units, double *out, const double *end) {
+                               const double *exponents, const VECTOR *own, double own_exponent,
+                               size_t i, const int units, double *out, const double *end) {
   VECTOR sum[UNROLL];
 #pragma clang loop unroll(full)
-  for (int u = 0; u < units; u++) sum[u] = (VECTOR){0};
+  for (int u = 0; u < units; u++)
+    sum[u] = KERNEL(load)(exponents + i + u * WIDTH) + own_exponent;
   for (size_t d = 0; d < dimensions; d++) {
-    const double *column = columns + d * stride;
-    VECTOR own = KERNEL(splat)(column[j]);
-    VECTOR weight = KERNEL(splat)(-0.5 * weights[d]);
+    const double *column = columns + d * stride + i;
 #pragma clang loop unroll(full)
-    for (int u = 0; u < units; u++) {
-      VECTOR difference = KERNEL(load)(column + i + u * WIDTH) - own;
-      sum[u] += weight * difference * difference;
-    }
+    for (int u = 0; u < units; u++) sum[u] += KERNEL(load)(column + u * WIDTH) * own[d];
   }
 #pragma clang loop unroll(full)
   for (int u = 0; u < units; u++) {
-    VECTOR value = KERNEL(exp_kernel)(sum[u]) * variance;
+    VECTOR value = KERNEL(exp_kernel)(sum[u]);
     size_t room = (size_t)(end - out) - u * WIDTH;
     if (room >= WIDTH)
       KERNEL(store)(out + u * WIDTH, value);
@@ -33,27 +31,69 @@ INLINE void KERNEL(pair_block)(size_t dimensions, const double *columns, size_t 
 }
 
 INLINE void KERNEL(all_pairs)(size_t count, size_t dimensions, const double *columns, size_t stride,
-                              const double *weights, double variance, double *out) {
+                              const double *exponents, VECTOR *own, double *out) {
   const double *end = out + count * (count - 1) / 2;
   for (size_t j = 0; j + 1 < count; j++) {
+    for (size_t d = 0; d < dimensions; d++) own[d] = KERNEL(splat)(columns[d * stride + j]);
     size_t i = j + 1;
     double *row = out - i;
     for (; i + (UNROLL - 1) * WIDTH < count; i += UNROLL * WIDTH) {
       KERNEL(pair_block)
-      (dimensions, columns, stride, weights, variance, i, j, UNROLL, row + i, end);
+      (dimensions, columns, stride, exponents, own, exponents[j], i, UNROLL, row + i, end);
     }
     for (; i < count; i += WIDTH) {
       KERNEL(pair_block)
-      (dimensions, columns, stride, weights, variance, i, j, 1, row + i, end);
+      (dimensions, columns, stride, exponents, own, exponents[j], i, 1, row + i, end);
     }
     out += count - j - 1;
   }
 }
 
+// The same of differences, of columns and weights as they are: for points so far from their middle that
+// squares of lengths lose too much.
+static void KERNEL(pairs_by_differences)(size_t count, size_t dimensions, const double *columns,
+                                         size_t stride, const double *weights, double log_variance,
+                                         double *out) {
+  for (size_t j = 0; j + 1 < count; j++) {
+    for (size_t i = j + 1; i < count; i += WIDTH) {
+      size_t part = count - i < WIDTH ? count - i : WIDTH;
+      VECTOR sum = KERNEL(splat)(log_variance);
+      for (size_t d = 0; d < dimensions; d++) {
+        VECTOR difference = KERNEL(load)(columns + d * stride + i) - columns[d * stride + j];
+        sum -= 0.5 * weights[d] * difference * difference;
+      }
+      KERNEL(store_part)(out, KERNEL(exp_kernel)(sum), part);
+      out += part;
+    }
+  }
+}
+
 static void KERNEL(kernel_of_pairs)(size_t count, size_t dimensions, const double *columns,
-                                    size_t stride, const double *weights, double variance,
-                                    double *out) {
-#define ALL_PAIRS(D) KERNEL(all_pairs)(count, D, columns, stride, weights, variance, out)
+                                    size_t stride, const double *weights, double log_variance,
+                                    double *scratch, double *out) {
+  if (dimensions > MOST_DIMENSIONS) __builtin_trap();
+  double *exponents = scratch + dimensions * stride;
+  double half = 0.5 * log_variance, least = half;
+  for (size_t i = 0; i < stride; i++) exponents[i] = half;
+  for (size_t d = 0; d < dimensions; d++) {
+    double factor = __builtin_sqrt(weights[d]);
+    const double *column = columns + d * stride;
+    double *scaled = scratch + d * stride;
+    for (size_t i = 0; i < stride; i++) {
+      scaled[i] = factor * column[i];
+      exponents[i] -= 0.5 * scaled[i] * scaled[i];
+    }
+  }
+  for (size_t i = 0; i < count; i++) least = exponents[i] < least ? exponents[i] : least;
+  if (!(half - least <= 0.5 * HANDFUL_FARTHEST)) {
+    KERNEL(pairs_by_differences)(count, dimensions, columns, stride, weights, log_variance, out);
+    return;
+  }
+#define ALL_PAIRS(D)                                                           \
+  {                                                                            \
+    VECTOR own[MOST_DIMENSIONS];                                               \
+    KERNEL(all_pairs)(count, D, scratch, stride, exponents, own, out);         \
+  }
   WITH_DIMENSIONS(ALL_PAIRS)
 }
 

@@ -15,7 +15,7 @@ public struct KernelPoints: Sendable {
   /// The kernel's greatest value.
   public let variance: Double
   /// The greatest |p|² for which lengths are trusted: an exponent is then right to about 2e-11.
-  public static let farthest = 1e5
+  public static let farthest = HANDFUL_FARTHEST
 
   private let centred: [Double]
   /// What was taken off the points; zeros where they are far apart.

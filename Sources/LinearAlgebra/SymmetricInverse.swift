@@ -34,7 +34,11 @@ public final class SymmetricInverse {
     matrix = .zeros(stride * stride + VectorKernels.pairPadding)
     upper = .zeros(stride * stride)
     scratch = .zeros(3 * stride)
-    // The rows that fill the last block are those of an identity, and stay so.
+    completeBlock()
+  }
+
+  /// Makes the rows that fill the last block, zeros, those of an identity.
+  private func completeBlock() {
     for i in size..<stride { matrix[i * stride + i] = 1 }
   }
 
@@ -46,17 +50,20 @@ public final class SymmetricInverse {
 
   /// Replaces A by L; false when A isn't positive definite or holds NaN.
   public func decompose() -> Bool {
-    VectorKernels.decompose(size: stride, matrix: matrix, upper: upper)
+    VectorKernels.decompose(size: stride, count: size, matrix: matrix, upper: upper)
   }
 
   /// log |A|, while ``matrix`` holds L.
   public var logDeterminant: Double {
     var sum = 0.0
-    // A logarithm for eight of the diagonal's numbers, whose product is far from what doubles hold.
-    for first in Swift.stride(from: 0, to: size, by: 8) {
-      var product = 1.0
-      for i in first..<min(first + 8, size) { product *= matrix[i * stride + i] }
-      sum += log(product)
+    // A logarithm for sixteen of the diagonal's numbers, while their product is far from what doubles don't
+    // hold.
+    for first in Swift.stride(from: 0, to: size, by: 16) {
+      let places = first..<min(first + 16, size)
+      let product = places.reduce(1.0) { $0 * matrix[$1 * stride + $1] }
+      sum +=
+        product > 1e-250 && product < 1e250
+        ? log(product) : places.reduce(0) { $0 + log(matrix[$1 * stride + $1]) }
     }
     return 2 * sum
   }
@@ -75,7 +82,8 @@ public final class SymmetricInverse {
 
   /// Replaces L by A⁻¹.
   public func invert() {
-    VectorKernels.upperGram(size: stride, upper: upper, out: matrix)
+    VectorKernels.upperGram(size: stride, count: size, upper: upper, out: matrix)
+    completeBlock()
   }
 
   /// L⁻¹, once decomposed: `size` × `size`, a column after the other, zeros above the diagonal.

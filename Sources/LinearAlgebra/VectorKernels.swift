@@ -28,24 +28,29 @@ public enum VectorKernels {
   /// columns.
   ///
   /// - Parameters:
-  ///   - columns: The points' coordinates, a dimension after the other.
+  ///   - columns: The points' coordinates, a dimension after the other, best centred.
   ///   - stride: From a dimension to the next, at least `count` + ``pairPadding``.
   ///   - weights: 1 / ℓ² of each dimension.
-  ///   - variance: The kernel's greatest value.
+  ///   - logVariance: The logarithm of the kernel's greatest value.
   ///   - out: Where `count` (`count` − 1) / 2 values go.
   public static func kernelOfPairs(
     count: Int, dimensions: Int, columns: UnsafePointer<Double>, stride: Int,
-    weights: UnsafePointer<Double>, variance: Double, out: UnsafeMutablePointer<Double>
+    weights: UnsafePointer<Double>, logVariance: Double, out: UnsafeMutablePointer<Double>
   ) {
     guard count > 1 else { return }
-    chosen.pointee.kernel_of_pairs(count, dimensions, columns, stride, weights, variance, out)
+    let room = stride * (dimensions + 1)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: room) { scratch in
+      guard let scratch = scratch.baseAddress else { return }
+      chosen.pointee.kernel_of_pairs(
+        count, dimensions, columns, stride, weights, logVariance, scratch, out)
+    }
   }
 
   /// Σ w_ij (z_i,d − z_j,d)² of each dimension, then Σ w_ij, over all pairs i > j, with w_ij =
   /// (`solution`_i `solution`_j − `inverse`_ij) `kernel`_ij.
   ///
   /// - Parameters:
-  ///   - kernel: As ``kernelOfPairs(count:dimensions:columns:stride:weights:variance:out:)`` writes it.
+  ///   - kernel: As ``kernelOfPairs(count:dimensions:columns:stride:weights:logVariance:out:)`` writes it.
   ///   - inverse: `count` columns, `inverseStride` apart, of which the lower triangle is read.
   ///   - solution: `count` numbers.
   ///   - sums: Where `dimensions` + 1 sums go.
@@ -62,16 +67,17 @@ public enum VectorKernels {
 
   /// Decomposes a symmetric positive definite matrix L Lᵀ: see ``SymmetricInverse``.
   static func decompose(
-    size: Int, matrix: UnsafeMutablePointer<Double>, upper: UnsafeMutablePointer<Double>
+    size: Int, count: Int, matrix: UnsafeMutablePointer<Double>,
+    upper: UnsafeMutablePointer<Double>
   ) -> Bool {
-    chosen.pointee.decompose(size, matrix, upper) == 0
+    chosen.pointee.decompose(size, count, matrix, upper) == 0
   }
 
-  /// The lower triangle of U Uᵀ of an upper triangular U.
+  /// The lower triangle of U Uᵀ of the first `count` columns of an upper triangular U.
   static func upperGram(
-    size: Int, upper: UnsafePointer<Double>, out: UnsafeMutablePointer<Double>
+    size: Int, count: Int, upper: UnsafePointer<Double>, out: UnsafeMutablePointer<Double>
   ) {
-    chosen.pointee.upper_gram(size, upper, out)
+    chosen.pointee.upper_gram(size, count, upper, out)
   }
 
   /// Uᵀ y and U Uᵀ y of an upper triangular U with zeros below the diagonal; all have `size` entries.

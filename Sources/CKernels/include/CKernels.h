@@ -26,6 +26,10 @@ typedef struct HandfulPoints {
   double log_variance;
 } HandfulPoints;
 
+/// The greatest |point|^2 for which squares of distances are made of squares of lengths: an exponent is then
+/// right to about 2e-11.
+#define HANDFUL_FARTHEST 1e5
+
 /// The kernels compiled for one instruction set.
 typedef struct HandfulKernels {
   /// The instruction set's name: "avx512", "avx2" or "baseline".
@@ -36,10 +40,11 @@ typedef struct HandfulKernels {
   void (*exponential)(size_t count, const double *x, double *out);
 
   /// The squared-exponential kernel of all pairs i > j of points, in the order of a lower triangle's
-  /// columns: variance * exp(-0.5 * sum_d weights[d] * (columns[d * stride + i] - columns[d * stride + j])^2).
-  /// `stride` is at least `count` + HANDFUL_PAIR_PADDING, and the numbers between columns are finite.
+  /// columns: exp(log_variance - 0.5 * sum_d weights[d] * (columns[d * stride + i] - columns[d * stride + j])^2).
+  /// `stride` is at least `count` + HANDFUL_PAIR_PADDING, and the numbers between columns are finite. It is
+  /// best when columns are centred. `scratch` has room for `stride` * (`dimensions` + 1) numbers.
   void (*kernel_of_pairs)(size_t count, size_t dimensions, const double *columns, size_t stride,
-                          const double *weights, double variance, double *out);
+                          const double *weights, double log_variance, double *scratch, double *out);
 
   /// With w_ij = (solution[i] solution[j] - inverse[i + j * inverse_stride]) * kernel_ij of all such pairs,
   /// kernels in the same order: sums[d] = sum_ij w_ij * (difference of columns d)^2, and
@@ -51,13 +56,15 @@ typedef struct HandfulKernels {
 
   /// Decomposes a symmetric positive definite matrix of `size` rows, columns one after the other, of which
   /// the lower triangle is read: `matrix` gets L with L L^T, `upper`, zeros before, L^-T. What stands
-  /// above the diagonal of `matrix` is overwritten. `size` is a multiple of HANDFUL_CHOLESKY_BLOCK. Zero on
-  /// success, else the order of the first minor that isn't positive.
-  size_t (*decompose)(size_t size, double *matrix, double *upper);
+  /// above the diagonal of `matrix` is overwritten. `size` is the next multiple of HANDFUL_CHOLESKY_BLOCK
+  /// from `count` on; rows and columns from `count` on are an identity's, and `upper` may get its or zeros.
+  /// Zero on success, else the order of the first minor that isn't positive.
+  size_t (*decompose)(size_t size, size_t count, double *matrix, double *upper);
 
-  /// The lower triangle of U U^T of an upper triangular U with zeros below, such as (L L^T)^-1 of L^-T. What
-  /// stands above the diagonal of `out` is overwritten.
-  void (*upper_gram)(size_t size, const double *upper, double *out);
+  /// The lower triangle of U U^T of the first `count` columns of an upper triangular U with zeros below,
+  /// such as (L L^T)^-1 of L^-T. What stands above the diagonal of `out` is overwritten, and what stands
+  /// from row and column `count` on.
+  void (*upper_gram)(size_t size, size_t count, const double *upper, double *out);
 
   /// white = U^T y and solution = U white of the same; all have `size` entries.
   void (*upper_solve)(size_t size, const double *upper, const double *y, double *white,

@@ -34,7 +34,7 @@ extension GaussianProcessDynamics {
       steps, most: max(settings.maximumPointCount, settings.sparse.maximumStepCount))
     let data = try TrainingData(steps: kept, features: features)
     let inputs = StandardisedInputs(
-      points: data.points, dimensions: data.inputCount,
+      points: data.points, dimensions: data.inputCount, covariance: settings.covariance,
       screeningCount: settings.screeningPointCount,
       fittedCount: settings.isApproximate(pointCount: data.count)
         ? settings.inducingPointCount : nil)

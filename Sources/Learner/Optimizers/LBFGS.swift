@@ -92,7 +92,7 @@ public struct LBFGS: Sendable {
       result.reason = .lineSearch
       return result
     }
-    var history = CurvatureHistory(capacity: memory, dimensions: n)
+    let history = CurvatureHistory(capacity: memory, dimensions: n)
     for pair in curvature { history.append(step: pair.step, change: pair.change, rho: pair.rho) }
     var trial = point
     var trialGradient = gradient
@@ -199,13 +199,18 @@ public struct LBFGS: Sendable {
   }
 }
 
-/// The last steps and gradient changes of a minimisation, in memory that is made once: with a cheap
-/// function of few variables, arrays of their own would cost as much as the function.
-private struct CurvatureHistory {
+/// The last steps and gradient changes of a minimisation, in memory that is made once, four variables at a
+/// time: with a cheap function of few variables, arrays would cost as much as the function.
+private final class CurvatureHistory {
+  private typealias Four = SIMD4<Double>
+
   private let dimensions: Int
   private let capacity: Int
-  private var steps: [Double]
-  private var changes: [Double]
+  /// How many fours hold the variables, zeros after the last.
+  private let fours: Int
+  private let steps: UnsafeMutablePointer<Four>
+  private let changes: UnsafeMutablePointer<Four>
+  private let direction: UnsafeMutablePointer<Four>
   private var rhos: [Double]
   private var weights: [Double]
   /// The oldest pair's place.
@@ -213,25 +218,38 @@ private struct CurvatureHistory {
   private var count = 0
 
   init(capacity: Int, dimensions: Int) {
+    func zeros(_ count: Int) -> UnsafeMutablePointer<Four> {
+      let memory = UnsafeMutablePointer<Four>.allocate(capacity: max(count, 1))
+      memory.initialize(repeating: .zero, count: max(count, 1))
+      return memory
+    }
     self.dimensions = dimensions
     self.capacity = capacity
-    steps = Array(repeating: 0, count: capacity * dimensions)
-    changes = steps
+    fours = (dimensions + 3) / 4
+    steps = zeros(capacity * fours)
+    changes = zeros(capacity * fours)
+    direction = zeros(fours)
     rhos = Array(repeating: 0, count: capacity)
     weights = rhos
   }
 
+  deinit {
+    steps.deallocate()
+    changes.deallocate()
+    direction.deallocate()
+  }
+
   var isEmpty: Bool { count == 0 }
 
-  mutating func removeAll() { (first, count) = (0, 0) }
+  func removeAll() { (first, count) = (0, 0) }
 
   /// Forgets the oldest pair where there is no room.
-  mutating func append(step: [Double], change: [Double], rho: Double) {
+  func append(step: [Double], change: [Double], rho: Double) {
     guard capacity > 0 else { return }
     let place = (first + count) % capacity
     for j in 0..<dimensions {
-      steps[place * dimensions + j] = step[j]
-      changes[place * dimensions + j] = change[j]
+      steps[place * fours + j / 4][j % 4] = step[j]
+      changes[place * fours + j / 4][j % 4] = change[j]
     }
     rhos[place] = rho
     if count < capacity { count += 1 } else { first = (first + 1) % capacity }
@@ -240,41 +258,60 @@ private struct CurvatureHistory {
   /// Oldest first.
   var pairs: [LBFGS.CurvaturePair] {
     (0..<count).map { i in
-      let start = (first + i) % capacity * dimensions
+      let start = (first + i) % capacity * fours
       return LBFGS.CurvaturePair(
-        step: Array(steps[start..<(start + dimensions)]),
-        change: Array(changes[start..<(start + dimensions)]))
+        step: (0..<dimensions).map { steps[start + $0 / 4][$0 % 4] },
+        change: (0..<dimensions).map { changes[start + $0 / 4][$0 % 4] })
     }
   }
 
   /// Writes −H g by the two-loop recursion.
-  mutating func descend(gradient: [Double], into q: inout [Double]) {
-    let n = dimensions
-    for j in 0..<n { q[j] = gradient[j] }
+  func descend(gradient: [Double], into result: inout [Double]) {
+    for j in 0..<dimensions { direction[j / 4][j % 4] = gradient[j] }
     for i in (0..<count).reversed() {
       let place = (first + i) % capacity
-      let start = place * n
-      var product = 0.0
-      for j in 0..<n { product += steps[start + j] * q[j] }
-      let weight = rhos[place] * product
+      let weight = rhos[place] * product(steps + place * fours, direction)
       weights[place] = weight
-      for j in 0..<n { q[j] -= weight * changes[start + j] }
+      add(-weight, changes + place * fours)
     }
-    if count > 0 {
-      let place = (first + count - 1) % capacity
-      var square = 0.0
-      for j in 0..<n { square += changes[place * n + j] * changes[place * n + j] }
-      let scale = 1 / (rhos[place] * square)
-      for j in 0..<n { q[j] *= scale }
-    }
+    if count > 0 { scale() }
     for i in 0..<count {
       let place = (first + i) % capacity
-      let start = place * n
-      var product = 0.0
-      for j in 0..<n { product += changes[start + j] * q[j] }
-      let correction = weights[place] - rhos[place] * product
-      for j in 0..<n { q[j] += correction * steps[start + j] }
+      let correction = weights[place] - rhos[place] * product(changes + place * fours, direction)
+      add(correction, steps + place * fours)
     }
-    for j in 0..<n { q[j] = -q[j] }
+    for j in 0..<dimensions { result[j] = -direction[j / 4][j % 4] }
   }
+
+  private func product(_ a: UnsafePointer<Four>, _ b: UnsafePointer<Four>) -> Double {
+    var sum = Four.zero
+    for k in 0..<fours { sum += a[k] * b[k] }
+    return sum.sum()
+  }
+
+  private func add(_ factor: Double, _ vector: UnsafePointer<Four>) {
+    for k in 0..<fours { direction[k] += factor * vector[k] }
+  }
+
+  /// Multiplies by the inverse curvature that the recursion starts from: each variable's own, as the pairs
+  /// show it, within ``spread`` times the last pair's (Gilbert & Lemaréchal 1989 compare such diagonals).
+  private func scale() {
+    let last = changes + (first + count - 1) % capacity * fours
+    let common = 1 / (rhos[(first + count - 1) % capacity] * product(last, last))
+    let least = Four(repeating: common / Self.spread)
+    let greatest = Four(repeating: common * Self.spread)
+    for k in 0..<fours {
+      var (stepSquares, changeSquares) = (Four.zero, Four(repeating: .leastNormalMagnitude))
+      for place in 0..<count {
+        let (step, change) = (steps[place * fours + k], changes[place * fours + k])
+        stepSquares += step * step
+        changeSquares += change * change
+      }
+      let own = (stepSquares / changeSquares).squareRoot()
+      direction[k] *= pointwiseMin(pointwiseMax(own, least), greatest)
+    }
+  }
+
+  /// How far a variable's curvature may be from the last pair's.
+  private static let spread = 5.0
 }

@@ -43,7 +43,8 @@ public struct RewardFit: Sendable {
     let target = FitTarget(name: "reward", values: kept.map { samples.rewards[$0] }, centred: true)
     guard !target.isConstant else { throw .sameEverywhere(value: target.mean) }
     let inputs = StandardisedInputs(
-      points: points, dimensions: dimensions, screeningCount: settings.screeningPointCount)
+      points: points, dimensions: dimensions, covariance: settings.covariance,
+      screeningCount: settings.screeningPointCount)
     let process: GaussianProcess
     do {
       process = try GaussianProcessFit(

@@ -39,18 +39,21 @@ import Learner
       return value
     }
     #expect(result.point.allSatisfy { abs($0 - 1) < 1e-4 })
-    #expect(result.evaluations < 60)
+    // Each variable's own curvature is seen: with the last step's alone it takes 18.
+    #expect(result.evaluations <= 11)
   }
 
   @Test("What was learnt of the curvature saves evaluations of a function like the first")
   func carriesCurvature() {
+    // A long valley across all variables, which none of them shows by itself.
     func bowl(_ scale: Double) -> (_ x: [Double], _ gradient: inout [Double]) -> Double {
       { x, gradient in
         var value = 0.0
         for i in x.indices {
-          let weight = scale * pow(10, Double(i))
-          gradient[i] = 2 * weight * (x[i] - 1)
-          value += weight * (x[i] - 1) * (x[i] - 1)
+          gradient[i] = x.indices.reduce(0.0) {
+            $0 + 2 * scale * (x[$1] - 1) / Double(i + $1 + 1)
+          }
+          value += 0.5 * gradient[i] * (x[i] - 1)
         }
         return value
       }

@@ -62,7 +62,8 @@ public struct GaussianProcess: Sendable {
     let data = ScaledData(points, targets, mean, targetScale, hyperparameters)
     let count = targets.count
     let likelihood = MarginalLikelihood(
-      differences: SquaredDifferences(points: data.points, dimensions: data.dimensions),
+      differences: SquaredDifferences(
+        points: data.points, dimensions: data.dimensions, for: hyperparameters.covariance),
       targets: data.targets, covariance: hyperparameters.covariance)
     let value = likelihood.evaluate(data.vector)
     guard value.isFinite else {

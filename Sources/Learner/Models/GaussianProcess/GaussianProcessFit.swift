@@ -26,16 +26,21 @@ struct StandardisedInputs: Sendable {
   }
 
   /// - Parameters:
+  ///   - covariance: What is fitted to them.
   ///   - screeningCount: How many points the rung below all has at least.
   ///   - fittedCount: How many points hyperparameters are fitted to at most; nil for all.
-  init(points: [Double], dimensions: Int, screeningCount: Int, fittedCount: Int? = nil) {
+  init(
+    points: [Double], dimensions: Int, covariance: CovarianceFunction, screeningCount: Int,
+    fittedCount: Int? = nil
+  ) {
     let count = points.count / dimensions
     let scales = StandardisedInputs.scales(points: points, dimensions: dimensions)
     let scaled = points.indices.map { points[$0] / scales[$0 % dimensions] }
     func rung(_ indices: [Int]) -> Rung {
       let subset = indices.flatMap { scaled[($0 * dimensions)..<(($0 + 1) * dimensions)] }
       return Rung(
-        indices: indices, differences: SquaredDifferences(points: subset, dimensions: dimensions))
+        indices: indices,
+        differences: SquaredDifferences(points: subset, dimensions: dimensions, for: covariance))
     }
     self.count = count
     self.points = points
@@ -49,7 +54,7 @@ struct StandardisedInputs: Sendable {
       differences = some.differences
     } else {
       fitted = nil
-      differences = SquaredDifferences(points: scaled, dimensions: dimensions)
+      differences = SquaredDifferences(points: scaled, dimensions: dimensions, for: covariance)
     }
     if fittedCount >= 3 * screeningCount {
       let size = max(screeningCount, fittedCount / 4)

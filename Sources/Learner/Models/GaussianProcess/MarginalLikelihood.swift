@@ -8,25 +8,39 @@ import LinearAlgebra
 package final class SquaredDifferences: Sendable {
   package let pointCount: Int
   package let dimensions: Int
-  /// A block of `pairCount` a dimension.
+  /// A block of `pairCount` a dimension; none where they aren't wanted.
   let values: [Double]
   /// The points' coordinates, an array a dimension.
   let columns: [[Double]]
-  /// The same one after the other, `columnStride` apart, zeros between them.
+  /// The same less their means, one after the other, `columnStride` apart, zeros between them.
   let paddedColumns: [Double]
 
   var columnStride: Int { pointCount + VectorKernels.pairPadding }
 
+  /// Whether the squares of the differences were wanted.
+  var hasSquares: Bool { values.count == pairCount * dimensions }
+
   var pairCount: Int { pointCount * (pointCount - 1) / 2 }
 
-  /// - Parameter points: `pointCount` × `dimensions`, a point's dimensions side by side.
-  package init(points: [Double], dimensions: Int) {
+  /// - Parameters:
+  ///   - points: `pointCount` × `dimensions`, a point's dimensions side by side.
+  ///   - covariance: What they are for; a squared exponential makes its own squares, in registers.
+  package init(
+    points: [Double], dimensions: Int, for covariance: CovarianceFunction? = nil
+  ) {
     self.dimensions = dimensions
     let count = points.count / max(dimensions, 1)
     pointCount = count
     columns = (0..<dimensions).map { d in (0..<count).map { points[$0 * dimensions + d] } }
     let padding = [Double](repeating: 0, count: VectorKernels.pairPadding)
-    paddedColumns = columns.flatMap { $0 + padding }
+    paddedColumns = columns.flatMap { column in
+      let mean = column.reduce(0, +) / Double(max(count, 1))
+      return column.map { $0 - mean } + padding
+    }
+    guard covariance != .squaredExponential else {
+      values = []
+      return
+    }
     let pairs = count * (count - 1) / 2
     values = [Double](unsafeUninitializedCapacity: pairs * dimensions) { buffer, filled in
       for d in 0..<dimensions {
@@ -56,11 +70,15 @@ package final class MarginalLikelihood {
   /// What the last evaluation added to the diagonal, as a part of σ_f² + σ_n².
   package private(set) var jitter = 0.0
 
+  /// σ_n² of the last evaluation.
+  private var noiseVariance = 0.0
   private let inverse: SymmetricInverse
   private let kernel: UnsafeMutablePointer<Double>
   private let weighted: UnsafeMutablePointer<Double>
   private let solution: UnsafeMutablePointer<Double>
-  /// 1 / ℓ² of each dimension, and sums over pairs.
+  /// 1 / ℓ² of each dimension, then σ_f², as the last evaluation had them.
+  private let weights: UnsafeMutablePointer<Double>
+  /// Sums over pairs.
   private let sums: UnsafeMutablePointer<Double>
   /// What makes the covariances; nil for a squared exponential alone.
   private let composite: CovarianceMatrix?
@@ -70,6 +88,8 @@ package final class MarginalLikelihood {
     covariance: CovarianceFunction = .squaredExponential
   ) {
     precondition(targets.count == differences.pointCount, "a target a point")
+    precondition(
+      covariance == .squaredExponential || differences.hasSquares, "squares that it is made of")
     self.differences = differences
     self.targets = targets
     composite =
@@ -84,6 +104,7 @@ package final class MarginalLikelihood {
     kernel = zeros(differences.pairCount + count)
     weighted = zeros(composite == nil ? 0 : differences.pairCount + count)
     solution = zeros(count)
+    weights = zeros(differences.dimensions + 1)
     sums = zeros(differences.dimensions + 1)
   }
 
@@ -91,6 +112,7 @@ package final class MarginalLikelihood {
     kernel.deallocate()
     weighted.deallocate()
     solution.deallocate()
+    weights.deallocate()
     sums.deallocate()
   }
 
@@ -105,7 +127,6 @@ package final class MarginalLikelihood {
     guard value.isFinite else { return value }
     let count = targets.count
     let dimensions = differences.dimensions
-    let noiseVariance = exp(2 * vector[vector.count - 1])
 
     // With W = α αᵀ − K⁻¹ the derivative by any θ is ½ tr(W ∂K/∂θ).
     inverse.invert()
@@ -113,7 +134,6 @@ package final class MarginalLikelihood {
       writeGradient(of: composite, vector, &gradient)
       return value
     }
-    let signalVariance = exp(2 * vector[dimensions])
     var trace = 0.0
     for j in 0..<count {
       trace += solution[j] * solution[j] - inverse.matrix[j * inverse.stride + j]
@@ -122,9 +142,8 @@ package final class MarginalLikelihood {
       count: count, dimensions: dimensions, columns: differences.paddedColumns,
       stride: differences.columnStride, kernel: kernel, inverse: inverse.matrix,
       inverseStride: inverse.stride, solution: solution, sums: sums)
-    for d in 0..<dimensions { gradient[d] = sums[d] * exp(-2 * vector[d]) }
-    let total = sums[dimensions]
-    gradient[dimensions] = 2 * total + trace * signalVariance
+    for d in 0..<dimensions { gradient[d] = sums[d] * weights[d] }
+    gradient[dimensions] = 2 * sums[dimensions] + trace * weights[dimensions]
     gradient[dimensions + 1] = trace * noiseVariance
     return value
   }
@@ -134,17 +153,18 @@ package final class MarginalLikelihood {
   package func evaluate(_ vector: [Double]) -> Double {
     let count = targets.count
     let dimensions = differences.dimensions
-    let noiseVariance = exp(2 * vector[vector.count - 1])
+    noiseVariance = exp(2 * vector[vector.count - 1])
     let own = kernel + differences.pairCount
     if let composite {
       composite.evaluate(vector, into: kernel)
     } else {
-      let signalVariance = exp(2 * vector[dimensions])
-      for d in 0..<dimensions { sums[d] = exp(-2 * vector[d]) }
+      for d in 0..<dimensions { weights[d] = exp(-2 * vector[d]) }
+      weights[dimensions] = exp(2 * vector[dimensions])
       VectorKernels.kernelOfPairs(
         count: count, dimensions: dimensions, columns: differences.paddedColumns,
-        stride: differences.columnStride, weights: sums, variance: signalVariance, out: kernel)
-      own.update(repeating: signalVariance, count: count)
+        stride: differences.columnStride, weights: weights, logVariance: 2 * vector[dimensions],
+        out: kernel)
+      own.update(repeating: weights[dimensions], count: count)
     }
     for i in 0..<count {
       own[i] += noiseVariance
@@ -176,7 +196,7 @@ package final class MarginalLikelihood {
     }
     for i in gradient.indices { gradient[i] = 0 }
     composite.addGradient(vector, weights: weighted, into: &gradient)
-    gradient[vector.count - 1] = trace * exp(2 * vector[vector.count - 1])
+    gradient[vector.count - 1] = trace * noiseVariance
   }
 
   /// L⁻¹ of the last evaluation, lower triangle, zeros above.

@@ -131,7 +131,7 @@ extension GaussianProcessDynamics {
     let data = try TrainingData(steps: windows.map(\.step), features: features)
     let fit = GaussianProcessFit(
       inputs: StandardisedInputs(
-        points: data.points, dimensions: data.inputCount,
+        points: data.points, dimensions: data.inputCount, covariance: settings.covariance,
         screeningCount: settings.screeningPointCount), settings: settings, seed: seed,
       threads: threads, isCancelled: { false })
     let names = OutputName.all(features: features, integratesPositions: true)

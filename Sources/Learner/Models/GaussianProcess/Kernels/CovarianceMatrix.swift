@@ -101,7 +101,7 @@ final class CovarianceMatrix {
         VectorKernels.kernelOfPairs(
           count: differences.pointCount, dimensions: part.dimensions,
           columns: differences.paddedColumns, stride: differences.columnStride, weights: weights,
-          variance: variance, out: out)
+          logVariance: 2 * vector[part.signal], out: out)
       case .periodic:
         fillPeriodic(part, vector, out)
         VectorKernels.exponential(pairs, out, out)
