@@ -243,28 +243,20 @@ struct ScaledData {
   let targets: [Double]
   /// The hyperparameters for these.
   let vector: [Double]
+}
 
-  init(
-    dimensions: Int, lengthscales: [Double], points: [Double], targets: [Double],
-    vector: [Double]
-  ) {
-    self.dimensions = dimensions
-    self.lengthscales = lengthscales
-    self.points = points
-    self.targets = targets
-    self.vector = vector
-  }
-
+extension ScaledData {
   init(
     _ points: [Double], _ targets: [Double], _ mean: Double, _ targetScale: Double,
     _ hyperparameters: GaussianProcessHyperparameters
   ) {
     let lengthscales = hyperparameters.logLengthscales.map(exp)
-    dimensions = hyperparameters.dimensions
+    let dimensions = hyperparameters.dimensions
     precondition(points.count == targets.count * dimensions, "a point has an entry a dimension")
-    self.lengthscales = lengthscales
-    self.points = points.indices.map { points[$0] / lengthscales[$0 % lengthscales.count] }
-    self.targets = targets.map { ($0 - mean) / targetScale }
-    vector = hyperparameters.dividing(inputs: lengthscales, target: targetScale).vector
+    self.init(
+      dimensions: dimensions, lengthscales: lengthscales,
+      points: points.indices.map { points[$0] / lengthscales[$0 % dimensions] },
+      targets: targets.map { ($0 - mean) / targetScale },
+      vector: hyperparameters.dividing(inputs: lengthscales, target: targetScale).vector)
   }
 }
