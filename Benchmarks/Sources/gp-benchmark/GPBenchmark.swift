@@ -64,11 +64,11 @@ struct GPBenchmark {
       let warm = try wallTimes(runs) { _ = try fit(steps, threads: 2, warmStart: model) }
       print("| \(count) | \(line(one)) | \(line(two)) | \(line(warm)) |")
     }
-    print("\nA batch of 1000, 4 outputs, one thread, processor:\n")
+    print("\nA batch of 1000, 4 outputs, one thread, processor, and by two threads, wall:\n")
     print(
-      "| N | mean | mean and variance | pathwise, 32 functions, 256 features | dtrsm alone | "
+      "| N | mean | mean and variance | the same by two | pathwise, 32 functions, 256 features | dtrsm alone | "
         + "half a dgemm | both in parts of dtrsm's and of the dgemm's speed |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for count in [50, 100, 200, 400] {
       guard let model = models[count] else { continue }
       try predictions(model, repetitions: repetitions)
@@ -102,6 +102,19 @@ struct GPBenchmark {
       model.predict(
         count: batch, stride: batch, states: states, actions: actions, mean: &mean,
         variance: &variance, workspace: workspace)
+    }
+    let sharedTime = try wallTimes(repetitions) {
+      Parallel.forEach(blocks: 2, threads: 2) { half, _ in
+        let count = batch / 2
+        let first = half * count
+        var mean = [Double](repeating: 0, count: 4 * count)
+        var variance = mean
+        model.predict(
+          count: count, stride: count,
+          states: (0..<4).flatMap { states[($0 * batch + first)..<($0 * batch + first + count)] },
+          actions: Array(actions[first..<(first + count)]), mean: &mean, variance: &variance,
+          workspace: model.makeWorkspace(capacity: count))
+      }
     }
     let pathwiseTime = try times(repetitions) {
       samples.predict(
@@ -140,8 +153,9 @@ struct GPBenchmark {
       String(format: "%.0f %%", 100 * median(floor) / median(bothTime))
     }
     print(
-      "| \(points) | \(line(meanTime)) | \(line(bothTime)) | \(line(pathwiseTime)) | \(line(solves)) "
-        + "| \(line(products)) | \(share(solves)), \(share(products)) |")
+      "| \(points) | \(line(meanTime)) | \(line(bothTime)) | \(line(sharedTime)) | "
+        + "\(line(pathwiseTime)) | \(line(solves)) | \(line(products)) | \(share(solves)), \(share(products)) |"
+    )
   }
 
   /// The times of some runs, in milliseconds of this process's processors. Unlike the wall clock's

@@ -5,6 +5,7 @@
 // one member does not depend on where in a batch it stands, nor on how many stand beside it.
 #pragma once
 
+#include "FreedMemory.h"
 #include "Normals.h"
 #include "PlanarArm.h"
 #include "Trigonometry.h"
