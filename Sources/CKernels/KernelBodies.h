@@ -74,8 +74,8 @@ INLINE void KERNEL(functions)(size_t function_count, size_t first, const int uni
     offsets[u] = function_count ? (first + u * WIDTH) % function_count : 0;
 }
 
-// The points' own part of a block's exponents: -0.5 |q - centre|^2 of its `units` registers of queries,
-// which are centred for it; nothing where squares are made of differences.
+// The queries' own part of a block's exponents, -0.5 |q - centre|^2 of `units` registers of them, which are
+// centred for it. (Differences don't ask for it.)
 INLINE void KERNEL(centre)(const HandfulPoints *points, size_t dimensions, const int units, VECTOR *x,
                            VECTOR *own) {
 #pragma clang loop unroll(full)

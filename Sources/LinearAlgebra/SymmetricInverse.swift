@@ -56,8 +56,7 @@ public final class SymmetricInverse {
   /// log |A|, while ``matrix`` holds L.
   public var logDeterminant: Double {
     var sum = 0.0
-    // A logarithm for sixteen of the diagonal's numbers, while their product is far from what doubles don't
-    // hold.
+    // A logarithm for sixteen of the diagonal's numbers, where doubles hold their product.
     for first in Swift.stride(from: 0, to: size, by: 16) {
       let places = first..<min(first + 16, size)
       let product = places.reduce(1.0) { $0 * matrix[$1 * stride + $1] }

@@ -32,25 +32,23 @@ public enum VectorKernels {
   ///   - stride: From a dimension to the next, at least `count` + ``pairPadding``.
   ///   - weights: 1 / ℓ² of each dimension.
   ///   - logVariance: The logarithm of the kernel's greatest value.
+  ///   - scratch: Memory for `stride` × (`dimensions` + 1) numbers.
   ///   - out: Where `count` (`count` − 1) / 2 values go.
   public static func kernelOfPairs(
     count: Int, dimensions: Int, columns: UnsafePointer<Double>, stride: Int,
-    weights: UnsafePointer<Double>, logVariance: Double, out: UnsafeMutablePointer<Double>
+    weights: UnsafePointer<Double>, logVariance: Double, scratch: UnsafeMutablePointer<Double>,
+    out: UnsafeMutablePointer<Double>
   ) {
     guard count > 1 else { return }
-    let room = stride * (dimensions + 1)
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: room) { scratch in
-      guard let scratch = scratch.baseAddress else { return }
-      chosen.pointee.kernel_of_pairs(
-        count, dimensions, columns, stride, weights, logVariance, scratch, out)
-    }
+    chosen.pointee.kernel_of_pairs(
+      count, dimensions, columns, stride, weights, logVariance, scratch, out)
   }
 
   /// Σ w_ij (z_i,d − z_j,d)² of each dimension, then Σ w_ij, over all pairs i > j, with w_ij =
   /// (`solution`_i `solution`_j − `inverse`_ij) `kernel`_ij.
   ///
   /// - Parameters:
-  ///   - kernel: As ``kernelOfPairs(count:dimensions:columns:stride:weights:logVariance:out:)`` writes it.
+  ///   - kernel: As ``kernelOfPairs(count:dimensions:columns:stride:weights:logVariance:scratch:out:)`` writes it.
   ///   - inverse: `count` columns, `inverseStride` apart, of which the lower triangle is read.
   ///   - solution: `count` numbers.
   ///   - sums: Where `dimensions` + 1 sums go.

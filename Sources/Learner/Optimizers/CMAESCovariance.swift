@@ -60,7 +60,7 @@ public struct CMAESCovariance: Codable, Sendable, Equatable {
   /// The variance of a variable.
   public func variance(_ variable: Int) -> Double { self[variable, variable] }
 
-  /// Whether no variance overflowed, which are greater than the covariances.
+  /// Whether no variance overflowed: no covariance is greater than the greatest of them.
   var isFinite: Bool { (0..<dimensions).allSatisfy { variance($0).isFinite } }
 
   /// A step of one standard deviation along a principal axis.

@@ -80,6 +80,8 @@ package final class MarginalLikelihood {
   private let weights: UnsafeMutablePointer<Double>
   /// Sums over pairs.
   private let sums: UnsafeMutablePointer<Double>
+  /// The points in lengthscales.
+  private let scaled: UnsafeMutablePointer<Double>
   /// What makes the covariances; nil for a squared exponential alone.
   private let composite: CovarianceMatrix?
 
@@ -106,6 +108,8 @@ package final class MarginalLikelihood {
     solution = zeros(count)
     weights = zeros(differences.dimensions + 1)
     sums = zeros(differences.dimensions + 1)
+    scaled = zeros(
+      composite == nil ? differences.columnStride * (differences.dimensions + 1) : 0)
   }
 
   deinit {
@@ -114,6 +118,7 @@ package final class MarginalLikelihood {
     solution.deallocate()
     weights.deallocate()
     sums.deallocate()
+    scaled.deallocate()
   }
 
   /// The log marginal likelihood, or minus infinity where the kernel matrix cannot be decomposed.
@@ -163,7 +168,7 @@ package final class MarginalLikelihood {
       VectorKernels.kernelOfPairs(
         count: count, dimensions: dimensions, columns: differences.paddedColumns,
         stride: differences.columnStride, weights: weights, logVariance: 2 * vector[dimensions],
-        out: kernel)
+        scratch: scaled, out: kernel)
       own.update(repeating: weights[dimensions], count: count)
     }
     for i in 0..<count {

@@ -98,10 +98,12 @@ final class CovarianceMatrix {
       switch part.kind {
       case .squaredExponential:
         let weights = part.lengthscales.map { exp(-2 * vector[$0]) }
+        var scaled = [Double](
+          repeating: 0, count: differences.columnStride * (part.dimensions + 1))
         VectorKernels.kernelOfPairs(
           count: differences.pointCount, dimensions: part.dimensions,
           columns: differences.paddedColumns, stride: differences.columnStride, weights: weights,
-          logVariance: 2 * vector[part.signal], out: out)
+          logVariance: 2 * vector[part.signal], scratch: &scaled, out: out)
       case .periodic:
         fillPeriodic(part, vector, out)
         VectorKernels.exponential(pairs, out, out)
