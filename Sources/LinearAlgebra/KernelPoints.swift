@@ -5,15 +5,13 @@ import Foundation
 /// less their centre.
 ///
 /// The exponent −½ |p − q|² is summed as −½ |p|² − ½ |q|² + p · q, at half the cost. What rounding then loses
-/// grows with the squares of the lengths, so that points far from their centre, with lengthscales thousands
+/// grows with the squares of the lengths, so that points far from their centre, with lengthscales hundreds
 /// of times shorter than what they span, are compared by differences.
 public struct KernelPoints: Sendable {
   /// The number of points.
   public let count: Int
   /// Their dimensions, at most ``VectorKernels/mostDimensions``.
   public let dimensions: Int
-  /// The kernel's greatest value.
-  public let variance: Double
   /// The greatest |p|² for which lengths are trusted: an exponent is then right to about 2e-11.
   public static let farthest = HANDFUL_FARTHEST
 
@@ -40,7 +38,6 @@ public struct KernelPoints: Sendable {
     }
     self.count = count
     self.dimensions = dimensions
-    self.variance = variance
     let logVariance = log(variance)
     self.logVariance = logVariance
     guard squares.allSatisfy({ $0 <= KernelPoints.farthest }) else {
